@@ -1,0 +1,138 @@
+import type { Json, JsonObject } from './json.ts';
+import type { Method } from './observation.ts';
+import type { Verdict } from './verdict.ts';
+
+/** RFC 3339 in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
+export type Timestamp = string;
+
+/** Lower-case hexadecimal SHA-256. */
+export type Sha256 = string;
+
+export type ControlRef = {
+  /** The path of its file below `controls/`: `tenancy/isolated`. */
+  readonly id: string;
+  readonly version: string;
+  /** Of the control's source, fixed when the registry is generated. */
+  readonly digest: Sha256;
+};
+
+export type TargetRef = {
+  readonly name: string;
+  readonly kind: string;
+  readonly environment: string;
+  /** What the target says it is: for PostgreSQL its system identifier, database and server version. */
+  readonly identity: JsonObject;
+  /** The state a proof was made from: a commit, a schema digest, a certificate. `null` where the kind has none. */
+  readonly revision: string | null;
+  /** Whom Surety was when it looked, and with which privileges. */
+  readonly principal: string | null;
+};
+
+/** What a run is about to do. Appended before it does it, so that a discarded run leaves a hole to see. */
+export type IntentRecord = {
+  readonly type: 'intent';
+  readonly run: string;
+  readonly at: Timestamp;
+  readonly scheduled: boolean;
+  /** Every verdict that the run owes. */
+  readonly owes: readonly { readonly control: string; readonly binding: string; readonly touch: string }[];
+};
+
+export type VerdictRecord = {
+  readonly type: 'verdict';
+  readonly run: string;
+  readonly control: ControlRef;
+  /** Its name, and the targets in it by the control's own names. */
+  readonly binding: string;
+  readonly targets: { readonly [role: string]: TargetRef };
+  readonly touch: string;
+  readonly parameters: JsonObject;
+  readonly intended: Timestamp;
+  readonly started: Timestamp;
+  readonly finished: Timestamp;
+  readonly verdict: Verdict;
+  readonly method: Method | null;
+  readonly standIn: boolean;
+  /** Canonical JSON of the redacted observations, stored beside the tiles under this digest. */
+  readonly observations: { readonly sha256: Sha256; readonly count: number };
+  /** Digests of the exception records that were in force. */
+  readonly exceptions: readonly Sha256[];
+  /** How many secrets were blacked out before anything was hashed. */
+  readonly redactions: number;
+  readonly tools: { readonly [name: string]: string };
+};
+
+export type ChangeRecord = {
+  readonly type: 'change';
+  readonly at: Timestamp;
+  readonly change: string;
+  readonly control: string;
+  readonly target: TargetRef;
+  readonly action: 'apply' | 'undo';
+  readonly outcome: 'started' | 'done' | 'failed';
+  /** The steps as they were run, redacted, and how to take them back. */
+  readonly steps: readonly Json[];
+  readonly undo: readonly Json[] | { readonly manual: string };
+  readonly impact: readonly Json[];
+};
+
+/** What a person says, signed with their own SSH key over the canonical JSON of `claim`. */
+export type Signed<Claim extends Json> = {
+  readonly claim: Claim;
+  /** The person's name in the estate. */
+  readonly signer: string;
+  /** `ssh-ed25519 AAAA…`, as it stood in the estate when it was signed. */
+  readonly publicKey: string;
+  /** Armoured SSHSIG, namespace `surety`. */
+  readonly signature: string;
+};
+
+export type AttestationClaim = {
+  readonly kind: 'attestation';
+  readonly control: string;
+  readonly binding: string;
+  readonly statement: string;
+  readonly from: Timestamp;
+  readonly until: Timestamp;
+  readonly attachments: readonly { readonly name: string; readonly sha256: Sha256 }[];
+};
+
+export type ExceptionClaim = {
+  readonly kind: 'exception';
+  readonly control: string;
+  readonly binding: string;
+  /** Subjects of observations, exactly as the verdict prints them. */
+  readonly subjects: readonly string[];
+  readonly reason: string;
+  readonly owner: string;
+  readonly approver: string;
+  readonly from: Timestamp;
+  readonly until: Timestamp;
+};
+
+export type AttestationRecord = { readonly type: 'attestation'; readonly signed: Signed<AttestationClaim> };
+
+/** Counts only with the approval of a person other than the owner: two signatures over one claim. */
+export type ExceptionRecord = {
+  readonly type: 'exception';
+  readonly owner: Signed<ExceptionClaim>;
+  readonly approval: Signed<ExceptionClaim>;
+};
+
+/** Leaf 0 of every log, and again on rotation: whose log this is and whose signatures count in it. */
+export type OriginRecord = {
+  readonly type: 'origin';
+  readonly at: Timestamp;
+  readonly origin: string;
+  /** `logKey` signs checkpoints, `proberKey` signs records. Base64 of the raw 32 bytes. */
+  readonly logKey: string;
+  readonly proberKey: string;
+};
+
+export type SuretyRecord =
+  | OriginRecord
+  | IntentRecord
+  | VerdictRecord
+  | ChangeRecord
+  | AttestationRecord
+  | ExceptionRecord;

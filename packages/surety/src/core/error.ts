@@ -1,0 +1,17 @@
+/** An error that a person caused or can mend. Printed as its message and one hint, never as a stack. */
+export class SuretyError extends Error {
+  override readonly name = 'SuretyError';
+  /** Stable, for programs: `estate/missing-key`. */
+  readonly code: string;
+  /** What to do next: a command or one sentence. */
+  readonly hint: string;
+
+  constructor(code: string, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Thrown by a target that could not look. The runner turns it into `unknown`, naming what was missing. */
+export class BlindError extends SuretyError {}

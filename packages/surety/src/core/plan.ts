@@ -1,0 +1,22 @@
+import type { Sha256 } from '@surety/evidence';
+
+/** One thing that a target carries out. A change is a list of these, and so is its undo. */
+export type Step =
+  /** One SQL statement, run in the change's single transaction. */
+  | { readonly sql: string }
+  /** A file's whole new content; `null` removes it. Refused unless the file still has the digest `before`. */
+  | { readonly file: string; readonly before: Sha256 | null; readonly content: string | null };
+
+/** A hardening of one target: what to do, what must hold first, and how to take it back. */
+export type Change = {
+  /** Stable and readable, unique within its control: `accounts`. */
+  readonly id: string;
+  readonly title: string;
+  /** Which of the control's targets it changes, by the control's name for it. */
+  readonly target: string;
+  readonly steps: readonly Step[];
+  /** Steps back, or why there are none and what a person would do. */
+  readonly undo: readonly Step[] | { readonly manual: string };
+  /** Controls that must have a fresh pass before this may be applied. */
+  readonly requires: readonly string[];
+};
