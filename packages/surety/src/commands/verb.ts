@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+
+/** The outside world as a verb sees it; the entry point makes it, tests make another. */
+export type Terminal = {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether a person watches standard output. */
+  readonly interactive: boolean;
+  readonly columns: number;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Asks a person and gives the answer; throws where nobody is there to answer. */
+  readonly ask: (question: string) => Promise<string>;
+};
+
+/** 0 all pass, 11 something failed, else 10 something unknown, 3 nothing examined, 2 usage, 1 our own error. */
+export const exits = { pass: 0, error: 1, usage: 2, nothing: 3, unknown: 10, fail: 11 } as const;
+export type Exit = (typeof exits)[keyof typeof exits];
+
+/** One verb of the command line, in the file of its name. */
+export type Verb = {
+  readonly name: string;
+  readonly summary: string;
+  /** Declares arguments and options on `command`, and how to run it: `act` is given to `command.action`. */
+  define(command: Command, terminal: Terminal, finish: (exit: Exit) => void): void;
+};
