@@ -1,0 +1,78 @@
+import pg from 'pg';
+import { blind, withoutValues } from './sql-error.ts';
+
+/** One connection, one statement at a time, always with the extended protocol: no stacked statements. */
+export type Connection = {
+  /** Rows of one statement. @throws {SqlError} */
+  rows<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** How many rows one statement touched. @throws {SqlError} */
+  touched(sql: string, values?: readonly unknown[]): Promise<number>;
+  end(): Promise<void>;
+};
+
+export type ConnectOptions = {
+  readonly url: string;
+  readonly ca?: string | undefined;
+  /** Who connects, for errors: `the application’s role`. */
+  readonly who: string;
+  readonly signal: AbortSignal;
+};
+
+const connectMillis = 5_000;
+
+/** @throws {BlindError} saying why it cannot connect */
+export async function connect({ url, ca, who, signal }: ConnectOptions): Promise<Connection> {
+  signal.throwIfAborted();
+  const client = new pg.Client({
+    ...(ca === undefined ? { connectionString: url } : withAuthority(url, ca)),
+    application_name: 'surety',
+    connectionTimeoutMillis: connectMillis,
+  });
+  // A connection that breaks while idle shows in the next statement.
+  client.on('error', () => undefined);
+  const abort = () => void client.end().catch(() => undefined);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await client.connect();
+  } catch (error) {
+    signal.removeEventListener('abort', abort);
+    await client.end().catch(() => undefined);
+    throw blind(error, who);
+  }
+  const run = async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) => {
+    signal.throwIfAborted();
+    try {
+      // `queryMode` is missing from pg's types, hence not written in place.
+      const statement = { text: sql, values: [...values], queryMode: 'extended' };
+      return await client.query<Row>(statement);
+    } catch (error) {
+      throw withoutValues(error);
+    }
+  };
+  return {
+    rows: async <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) =>
+      (await run<Row>(sql, values)).rows,
+    touched: async (sql, values) => (await run(sql, values)).rowCount ?? 0,
+    async end() {
+      signal.removeEventListener('abort', abort);
+      await client.end().catch(() => undefined);
+    },
+  };
+}
+
+/** `sslmode` in a connection string would overrule the authority that the estate names. */
+function withAuthority(url: string, ca: string): pg.ClientConfig {
+  const parsed = new URL(url);
+  for (const name of ['ssl', 'sslmode', 'sslrootcert']) parsed.searchParams.delete(name);
+  return { connectionString: parsed.href, ssl: { ca, rejectUnauthorized: true } };
+}
+
+/** Runs `work` in a transaction that is read only and always rolled back. */
+export async function readOnly<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  await connection.rows('begin transaction isolation level repeatable read read only');
+  try {
+    return await work();
+  } finally {
+    await connection.rows('rollback').catch(() => undefined);
+  }
+}

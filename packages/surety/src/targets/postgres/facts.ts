@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+const url = z
+  .string()
+  .refine(
+    (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
+    'expected postgresql://user@host/database',
+  );
+
+/** What the estate says of a database: only what the database cannot say of itself. */
+export const postgresFacts = z.strictObject({
+  url: url.describe('The connection string that the application really uses. Attacks are made with it.'),
+  inspector: url
+    .optional()
+    .describe(
+      'A connection string of a role that may read every row (BYPASSRLS, SELECT on all tables) and is never ' +
+        'used by the application. It finds two tenants and counts what an attack touched; it attacks nothing.',
+    ),
+  ca: z
+    .string()
+    .optional()
+    .describe('The certificate authority of the server, as PEM. The system’s own where left out.'),
+  tenancy: z
+    .strictObject({
+      setting: z
+        .string()
+        .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/, 'expected a name with a dot, such as app.current_user_id')
+        .describe(
+          'The setting that policies read and the application sets per request: app.current_user_id.',
+        ),
+      root: z
+        .string()
+        .optional()
+        .describe(
+          'The table whose key the setting names, as schema.table. Discovered from names and policies.',
+        ),
+      tenants: z
+        .tuple([z.string().min(1), z.string().min(1)])
+        .optional()
+        .describe('Two tenants that share nothing, to attack with where there is no inspector to find them.'),
+    })
+    .optional()
+    .describe('How the database tells tenants apart. Without it, controls of tenancy are unknown.'),
+});
+
+export type PostgresFacts = z.infer<typeof postgresFacts>;
+export type TenancyFacts = NonNullable<PostgresFacts['tenancy']>;
+
+/** The hosts that a connection string leads to, sockets left out. */
+export function hostsOf(connection: string): readonly string[] {
+  const parsed = new URL(connection);
+  const named = [parsed.hostname, ...parsed.searchParams.getAll('host')];
+  return named.flatMap((names) => names.split(',')).filter((host) => host !== '' && !host.startsWith('/'));
+}

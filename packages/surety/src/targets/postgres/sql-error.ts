@@ -1,0 +1,79 @@
+import pg from 'pg';
+import { BlindError } from '../../core/error.ts';
+
+/**
+ * What the server said no with. Messages and details of PostgreSQL quote row values (`Key (id)=(…)`), so only
+ * the SQLSTATE and the names of things are kept.
+ */
+export class SqlError extends Error {
+  override readonly name = 'SqlError';
+  /** SQLSTATE, five characters. */
+  readonly state: string;
+  readonly constraint: string | null;
+
+  constructor(state: string, things: readonly string[], constraint: string | null) {
+    super([state, ...things].join(' '));
+    this.state = state;
+    this.constraint = constraint;
+  }
+}
+
+/** The error without anything that may be a row value. Errors of ours pass as they are. */
+export function withoutValues(error: unknown): Error {
+  if (error instanceof pg.DatabaseError) {
+    const { code = 'XX000', schema, table, column, constraint } = error;
+    const things = [schema, table, column, constraint].filter((name) => name !== undefined);
+    return new SqlError(code, things, constraint ?? null);
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+const reasons: Readonly<Record<string, { fact: string; hint: string }>> = {
+  '28P01': { fact: 'wrong password', hint: 'mend the password in the connection string' },
+  '28000': { fact: 'the server does not let this role in', hint: 'see pg_hba.conf and the role’s LOGIN' },
+  '3D000': { fact: 'no such database', hint: 'mend the database name in the connection string' },
+  '42501': { fact: 'permission denied', hint: 'grant what is missing, or name a role that may look' },
+  '42P01': { fact: 'no such table', hint: 'run the migrations first' },
+  '53300': { fact: 'too many connections', hint: 'free some, or raise max_connections' },
+  '57014': { fact: 'a statement took too long', hint: 'try again when the server is less busy' },
+  '55P03': { fact: 'a lock was not free in time', hint: 'try again when no migration runs' },
+  '25006': { fact: 'the server is read-only', hint: 'name the primary, not a replica' },
+  '57P03': { fact: 'the server is starting or stopping', hint: 'try again shortly' },
+};
+
+const network: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ETIMEDOUT: 'no answer in time',
+  ECONNRESET: 'the connection was cut',
+  EHOSTUNREACH: 'no route to the host',
+};
+
+/** Why a target could not look. `who` names the connection: `the application’s role`. */
+export function blind(error: unknown, who: string): BlindError {
+  if (error instanceof BlindError) return error;
+  const safe = withoutValues(error);
+  if (safe instanceof SqlError) {
+    const known = reasons[safe.state];
+    return new BlindError(
+      `postgres/${safe.state}`,
+      `${who}: ${known === undefined ? 'the server said no' : known.fact} (${safe.message})`,
+      known?.hint ?? 'look the SQLSTATE up in the PostgreSQL manual, appendix A',
+      { cause: safe },
+    );
+  }
+  const code = 'code' in safe && typeof safe.code === 'string' ? safe.code : '';
+  const fact =
+    network[code] ?? (/timeout/i.test(safe.message) ? 'no answer in time' : networkless(code, safe));
+  return new BlindError(
+    'postgres/unreachable',
+    `${who}: cannot connect: ${fact}`,
+    'start the server, or mend host and port in the connection string',
+    { cause: safe },
+  );
+}
+
+function networkless(code: string, error: Error): string {
+  return code === '' ? error.message : code;
+}

@@ -1,0 +1,128 @@
+import type { Attempt } from '@surety/evidence';
+import type { Population } from '../../core/see.ts';
+
+/** A name in the catalog. As text it is `accounts` in schema public, else `billing.invoices`. */
+export type RelationName = {
+  readonly schema: string;
+  readonly name: string;
+  toString(): string;
+};
+
+export type RelationKind =
+  | 'table'
+  | 'partitioned table'
+  | 'partition'
+  | 'view'
+  | 'materialized view'
+  | 'foreign table';
+
+export type Command = 'select' | 'insert' | 'update' | 'delete';
+
+export type Policy = {
+  readonly name: string;
+  readonly permissive: boolean;
+  readonly command: Command | 'all';
+  /** Names of roles; empty is everyone. */
+  readonly roles: readonly string[];
+  /** Whether it applies to the role that the application uses. */
+  readonly applies: boolean;
+  /** As `pg_get_expr` writes them. */
+  readonly using: string | null;
+  readonly check: string | null;
+  /** Relations other than its own table that it reads, as `schema.name`, with columns of its own table that it looks at. */
+  readonly reads: readonly string[];
+  readonly columns: readonly string[];
+  /** Whether it asks for the tenant setting, itself or through a function. */
+  readonly asksForTenant: boolean;
+};
+
+export type Relation = RelationName & {
+  readonly oid: number;
+  readonly kind: RelationKind;
+  readonly owner: string;
+  readonly rowSecurity: { readonly enabled: boolean; readonly forced: boolean };
+  readonly policies: readonly Policy[];
+  /** What the role may do with at least one column of it, by itself or as a member of another role. */
+  readonly grants: readonly Command[];
+  /** For views. */
+  readonly securityInvoker: boolean;
+  /** Whether row security does not bind its owner: superuser, BYPASSRLS, or owner of unforced tables below it. */
+  readonly ownerExempt: boolean;
+  /** Relations that a view reads directly, as `schema.name`. */
+  readonly readsFrom: readonly string[];
+};
+
+/** A table whose rows belong to tenants, by its own column or through another table. */
+export type TenantTable = Relation & {
+  /** How a row leads to its tenant, for people: `space_id → user_spaces.user_id`. */
+  readonly path: string;
+};
+
+/** What one party may try on one table. Every act is rolled back before the next. */
+export type Party = {
+  /** Key of the pair of a witness and an attack; never a row value. */
+  readonly actor: string;
+  /** Sees rows of the owner: by key, and without WHERE. */
+  read(how?: { readonly where?: boolean }): Promise<Attempt>;
+  /** Adds a row that belongs to the owner. */
+  insert(how?: { readonly returning?: boolean }): Promise<Attempt>;
+  /** Changes rows of the owner, without changing whose they are. */
+  update(how?: { readonly where?: boolean; readonly returning?: boolean }): Promise<Attempt>;
+  /** Changes to whom rows belong: `take` makes the owner's rows one's own, `give` makes one's own the owner's. */
+  move(direction: 'take' | 'give'): Promise<Attempt>;
+  delete(how?: { readonly where?: boolean; readonly returning?: boolean }): Promise<Attempt>;
+};
+
+/** A state of the tenant setting in which nobody may see or write anything. */
+export const contexts = [
+  'never set',
+  'empty',
+  'malformed',
+  'unknown tenant',
+  'after its transaction',
+] as const;
+export type ContextState = (typeof contexts)[number];
+
+export type Session = {
+  readonly user: string;
+  readonly superuser: boolean;
+  readonly bypassRls: boolean;
+  readonly createRole: boolean;
+  readonly replication: boolean;
+  /** Every role that it is a member of, directly or through others, with what makes row security not bind it. */
+  readonly memberOf: readonly {
+    readonly role: string;
+    readonly superuser: boolean;
+    readonly bypassRls: boolean;
+  }[];
+};
+
+/** A database, as the role that the application uses. */
+export type PostgresTarget = {
+  /** Name of the tenant setting. @throws {BlindError} when the estate does not say */
+  setting(): string;
+  session(): Promise<Session>;
+  /**
+   * Rows of one statement, as the application's role, in a read-only transaction that is rolled back.
+   * For catalogs and settings: what it gives must not reach an observation as it is.
+   *
+   * @throws {BlindError}
+   */
+  query<Row extends Record<string, unknown>>(
+    sql: string,
+    values?: readonly unknown[],
+  ): Promise<readonly Row[]>;
+  /** The same as the inspector. @throws {BlindError} when the estate names none */
+  inspect<Row extends Record<string, unknown>>(
+    sql: string,
+    values?: readonly unknown[],
+  ): Promise<readonly Row[]>;
+  /** Tables, partitions, views, materialized views and foreign tables outside the system's and extensions' own. */
+  relations(): Promise<Population<Relation>>;
+  /** Tables whose rows lead to a tenant, or that row security guards, and that the role can reach. */
+  tenantTables(): Promise<Population<TenantTable>>;
+  /** The owner of some rows of the table, and another tenant. */
+  asTwoTenants(table: TenantTable): Promise<readonly [owner: Party, thief: Party]>;
+  /** Nobody: a session of the role in which the tenant setting is in that state. */
+  asNobody(state: ContextState, table: TenantTable): Promise<Party>;
+};
