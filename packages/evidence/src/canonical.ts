@@ -1,6 +1,62 @@
+import { EvidenceError } from './error.ts';
 import type { Json } from './json.ts';
 
-/** JSON in the one form of RFC 8785. */
+// Deeper than any record, shallower than the stack of a process that reads a hostile file.
+const maxDepth = 500;
+
+/**
+ * JSON in the one form of RFC 8785: no blanks, keys by UTF-16 code units, numbers and strings as
+ * ECMAScript writes them.
+ *
+ * @throws {EvidenceError} `json/not-canonical` for what that form cannot carry: lone surrogates, NaN,
+ * infinities, `undefined`, cycles, class instances, or more than 500 levels.
+ */
 export function canonicalize(value: Json): string {
+  return write(value, []);
+}
+
+function write(value: unknown, above: readonly object[]): string {
+  switch (typeof value) {
+    case 'string':
+      return writeString(value);
+    case 'number':
+      if (!Number.isFinite(value)) throw refuse(`the number ${value}`);
+      return JSON.stringify(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      return value === null ? 'null' : writeObject(value, above);
+    default:
+      throw refuse(typeof value);
+  }
+}
+
+function writeObject(value: object, above: readonly object[]): string {
+  if (above.includes(value)) throw refuse('a cycle');
+  if (above.length >= maxDepth) throw refuse(`more than ${maxDepth} levels`);
+  const path = [...above, value];
+  if (Array.isArray(value)) {
+    const items: readonly unknown[] = value;
+    // Array.from also visits holes, which are `undefined` and refused.
+    return `[${Array.from(items, (item) => write(item, path)).join(',')}]`;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw refuse('an instance of a class');
+  const members = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${writeString(key)}:${write(member, path)}`);
+  return `{${members.join(',')}}`;
+}
+
+function writeString(value: string): string {
+  if (!value.isWellFormed()) throw refuse('a lone surrogate');
   return JSON.stringify(value);
+}
+
+function refuse(what: string): EvidenceError {
+  return new EvidenceError(
+    'json/not-canonical',
+    `canonical JSON cannot carry ${what}`,
+    'write it as text, or leave it out',
+  );
 }
