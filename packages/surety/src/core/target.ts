@@ -57,7 +57,12 @@ export type TargetKind<Name extends Kind = Kind, Facts = unknown> = {
   /** The facts that cannot be discovered. Every field describes itself, for `init` and error messages. */
   readonly facts: z.ZodType<Facts>;
   /** Where it is, as host names and addresses, so that attacks beyond loopback can be held back. Empty: on this machine. */
-  readonly hosts: (facts: Facts) => readonly string[];
+  hosts(facts: Facts): readonly string[];
   /** @throws {BlindError} when it cannot be reached or does not let us in. */
-  readonly open: (facts: Facts, context: OpenContext) => Promise<TargetKinds[Name] & Handle>;
+  open(facts: Facts, context: OpenContext): Promise<TargetKinds[Name] & Handle>;
+};
+
+/** A kind as the runner sees it: it opens something, and the control says what it takes it for. */
+export type OpenableKind = Omit<TargetKind, 'open'> & {
+  open(facts: unknown, context: OpenContext): Promise<Handle>;
 };

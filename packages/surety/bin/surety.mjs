@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that a Node.js that is too old can still say so.
+import { existsSync } from 'node:fs';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(`surety needs Node.js 22.18 or newer, this is ${process.versions.node}`);
+  console.error('hint: in this repository `npx surety …` brings its own; elsewhere install Node.js 24');
+  process.exit(2);
+}
+
+// A published package holds JavaScript: Node.js strips no types below node_modules.
+const built = new URL('../dist/main.js', import.meta.url);
+const { main } = await import(existsSync(built) ? built.href : new URL('../src/main.ts', import.meta.url).href);
+await main(process);

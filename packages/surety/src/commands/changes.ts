@@ -1,0 +1,170 @@
+import type { TargetRef } from '@surety/evidence';
+import { controls } from '../controls/registry.ts';
+import { SuretyError } from '../core/error.ts';
+import { type Estate, type EstateTarget, remoteHosts } from '../core/estate.ts';
+import type { Change, Step } from '../core/plan.ts';
+import { openTarget } from '../core/prove.ts';
+import { type Job, scope } from '../core/run.ts';
+import type { Handle, Kind, Touch } from '../core/target.ts';
+import { kinds } from '../targets/registry.ts';
+import type { ObservationRedactor } from './redact.ts';
+import type { Terminal } from './verb.ts';
+
+export type Impact = { readonly subject: string; readonly count: number; readonly unit: string };
+
+/** A change as it was planned on the live thing, with what would start to fail if it were applied now. */
+export type Planned = {
+  /** `tenancy/isolated:budget-db:accounts`, which `apply` and `undo` take. */
+  readonly id: string;
+  readonly control: string;
+  readonly job: Job;
+  readonly target: EstateTarget;
+  readonly change: Change;
+  readonly impact: readonly Impact[];
+};
+
+/** What was planned, and the controls that could not be planned, with why. */
+export type Plan = {
+  readonly changes: readonly Planned[];
+  readonly blind: readonly {
+    readonly control: string;
+    readonly binding: string;
+    readonly fact: string;
+    readonly hint: string;
+  }[];
+};
+
+type Outside = { readonly terminal: Terminal; readonly redactor: ObservationRedactor };
+
+/** Plans every control that was asked for and can plan. Reads only. */
+export async function planEstate(estate: Estate, what: readonly string[], outside: Outside): Promise<Plan> {
+  const jobs = scope(controls, estate).jobs.filter(
+    (job) =>
+      job.registered.control.plan !== null &&
+      (what.length === 0 || what.some((asked) => isAskedFor(job, asked))),
+  );
+  if (jobs.length === 0) {
+    const able = controls.filter(({ control }) => control.plan !== null).map(({ ref }) => ref.id);
+    throw new SuretyError(
+      'usage/nothing-to-plan',
+      `nothing that can plan is called ${what.join(', ') || 'anything'} in this estate`,
+      `controls that plan: ${able.join(', ')}`,
+    );
+  }
+  const planned = [];
+  for (const job of jobs) planned.push(await planJob(estate, job, outside));
+  return {
+    changes: planned.flatMap(({ changes }) => changes),
+    blind: planned.flatMap(({ blind }) => blind),
+  };
+}
+
+/** `tenancy`, `tenancy/isolated`, `budget-db`, or one change: `tenancy/isolated:budget-db:accounts`. */
+function isAskedFor({ registered, binding }: Job, asked: string): boolean {
+  const { id } = registered.ref;
+  return (
+    id === asked ||
+    id.startsWith(`${asked}/`) ||
+    binding.name === asked ||
+    asked.startsWith(`${id}:${binding.name}:`)
+  );
+}
+
+async function planJob(estate: Estate, job: Job, outside: Outside): Promise<Plan> {
+  const { registered, binding } = job;
+  const { plan } = registered.control;
+  const about = { control: registered.ref.id, binding: binding.name };
+  if (plan === null) return { changes: [], blind: [] };
+  try {
+    const changes = await withTargets(estate, job, 'nothing', outside, async (open) => {
+      const list = await plan(open);
+      return Promise.all(
+        list.map(async (change) => ({ change, impact: await open[change.target]?.handle.impact?.(change) })),
+      );
+    });
+    return {
+      changes: changes.flatMap(({ change, impact = [] }) => {
+        const target = binding.targets[change.target];
+        const id = `${about.control}:${about.binding}:${change.id}`;
+        return target === undefined ? [] : [{ id, control: about.control, job, target, change, impact }];
+      }),
+      blind: [],
+    };
+  } catch (error) {
+    if (!(error instanceof SuretyError)) throw error;
+    return {
+      changes: [],
+      blind: [{ ...about, fact: outside.redactor.text(error.message), hint: error.hint }],
+    };
+  }
+}
+
+type Open = { readonly [role: string]: { readonly kind: Kind; readonly handle: Handle } };
+
+async function withTargets<T>(
+  estate: Estate,
+  { binding }: Pick<Job, 'binding'>,
+  touch: Touch,
+  { terminal, redactor }: Outside,
+  work: (open: Open) => Promise<T>,
+): Promise<T> {
+  const context = { kinds, root: estate.root, secret: redactor.secret };
+  const opened: [string, { kind: Kind; handle: Handle }][] = [];
+  try {
+    for (const [role, target] of Object.entries(binding.targets)) {
+      opened.push([
+        role,
+        { kind: target.kind, handle: await openTarget(target, touch, terminal.signal, context) },
+      ]);
+    }
+    return await work(Object.fromEntries(opened));
+  } finally {
+    await Promise.allSettled(opened.map(([, { handle }]) => handle.close()));
+  }
+}
+
+/**
+ * Opens one target for writing and gives its reference and a way to carry out steps on it.
+ *
+ * @throws {SuretyError} `apply/…` where this kind cannot be changed, or nobody has authorised it
+ */
+export async function withChangeable<T>(
+  estate: Estate,
+  target: EstateTarget,
+  outside: Outside,
+  work: (reference: TargetRef, carryOut: (steps: readonly Step[]) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  requireAuthority(estate, target, outside.terminal.now());
+  const binding = { name: target.name, environment: target.environment, targets: { it: target } };
+  return withTargets(estate, { binding }, 'writes', outside, async ({ it }) => {
+    const handle = it?.handle;
+    if (handle?.carryOut === undefined) {
+      throw new SuretyError(
+        'apply/unchangeable',
+        `${target.name} is a ${target.kind}, which surety does not change`,
+        'do it by hand',
+      );
+    }
+    const [identity, revision, principal] = await Promise.all([
+      handle.identity(),
+      handle.revision(),
+      handle.principal(),
+    ]);
+    const { name, kind, environment } = target;
+    return work(
+      { name, kind, environment, identity, revision, principal },
+      (steps) => handle.carryOut?.(steps) ?? Promise.resolve(),
+    );
+  });
+}
+
+function requireAuthority(estate: Estate, target: EstateTarget, now: Date): void {
+  const remote = remoteHosts(target);
+  if (remote.length === 0) return;
+  if (estate.authorised !== null && estate.authorised.until > now) return;
+  throw new SuretyError(
+    'apply/not-authorised',
+    `${remote.join(', ')} is not on this machine, and nobody has authorised changes there`,
+    "add authorised: { by: 'name', until: 'YYYY-MM-DD' } to surety.config.ts",
+  );
+}

@@ -1,0 +1,49 @@
+import type { KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type Log, type LoggedRecord, openLog, privateKeyFromPem, readLog } from '@surety/evidence';
+import { SuretyError } from '../core/error.ts';
+import type { Estate } from '../core/estate.ts';
+import type { Terminal } from './verb.ts';
+
+/** Where the log of one writer lives: one origin for a laptop, one for CI, one for the server. */
+export type LogPlace = { readonly origin: string; readonly folder: string };
+
+export function logPlace(estate: Pick<Estate, 'name' | 'root' | 'writer'>, env: Terminal['env']): LogPlace {
+  const writer = estate.writer ?? (env['CI'] ? 'ci' : slug(hostname()));
+  return { origin: `surety/${estate.name}/${writer}`, folder: join(estate.root, '.surety', 'log', writer) };
+}
+
+function slug(text: string): string {
+  return (
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'here'
+  );
+}
+
+/** Opens the estate's log for writing, with the keys below `.surety/keys/`. */
+export async function openEstateLog(estate: Estate, terminal: Pick<Terminal, 'env' | 'now'>): Promise<Log> {
+  const { origin, folder } = logPlace(estate, terminal.env);
+  const [logKey, proberKey] = await Promise.all([
+    readKey(estate.root, 'log'),
+    readKey(estate.root, 'prober'),
+  ]);
+  return openLog({ folder, origin, logKey, proberKey, now: terminal.now });
+}
+
+async function readKey(root: string, name: 'log' | 'prober'): Promise<KeyObject> {
+  const path = join(root, '.surety', 'keys', `${name}.pem`);
+  if (!existsSync(path)) throw new SuretyError('keys/missing', `there is no ${path}`, 'surety init');
+  return privateKeyFromPem(await readFile(path, 'utf8'));
+}
+
+/** The records of this writer so far; none where the log does not exist yet. */
+export async function recordsSoFar(estate: Estate, env: Terminal['env']): Promise<readonly LoggedRecord[]> {
+  const { folder } = logPlace(estate, env);
+  if (!existsSync(join(folder, 'checkpoint'))) return [];
+  return (await readLog(folder)).records;
+}

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import {
+  canonicalize,
+  type ExceptionClaim,
+  exceptionTrouble,
+  parseSignedException,
+  type Signed,
+} from '@surety/evidence';
+import { SuretyError } from '../core/error.ts';
+import type { Estate } from '../core/estate.ts';
+import { jobOf } from './attest.ts';
+import { openEstateLog } from './estate-log.ts';
+import { loadEstate } from './load-estate.ts';
+import { personNamed, sign } from './people.ts';
+import { createObservationRedactor } from './redact.ts';
+import { exits, type Terminal, type Verb } from './verb.ts';
+
+type Options = {
+  readonly config?: string;
+  readonly as: string;
+  readonly approve?: string;
+  readonly subject?: readonly string[];
+  readonly reason?: string;
+  readonly approver?: string;
+  readonly until?: string;
+  readonly binding?: string;
+  readonly key?: string;
+};
+
+export const except: Verb = {
+  name: 'except',
+  summary: 'accept a risk for a while: the owner asks, another person approves',
+  define(command, terminal, finish) {
+    command
+      .argument('[control]', 'the control whose failure is accepted')
+      .requiredOption('--as <person>', 'who you are, as surety.config.ts names you')
+      .option('--subject <text...>', 'what exactly, as the verdict prints it')
+      .option('--reason <text>', 'why that is acceptable')
+      .option('--approver <person>', 'who is asked to approve; not you')
+      .option('--until <date>', 'YYYY-MM-DD; at most a year from now')
+      .option('--binding <name>', 'for which targets, where there are several')
+      .option('--approve <file>', 'approve a request that the owner signed')
+      .option('--key <file>', 'your SSH key (default: ~/.ssh/id_ed25519)')
+      .option('--config <file>', 'the estate (default: surety.config.ts here)')
+      .action(async (control: string | undefined, options: Options) => {
+        const redactor = createObservationRedactor();
+        const estate = await loadEstate(options.config, terminal, redactor.secret);
+        if (options.approve !== undefined) await approve(estate, options.approve, options, terminal);
+        else await request(estate, control, options, terminal);
+        finish(exits.pass);
+      });
+  },
+};
+
+const day = 86_400_000;
+
+async function request(
+  estate: Estate,
+  control: string | undefined,
+  options: Options,
+  terminal: Terminal,
+): Promise<void> {
+  const { subject = [], reason = '', approver, until } = options;
+  if (
+    control === undefined ||
+    subject.length === 0 ||
+    reason.trim() === '' ||
+    approver === undefined ||
+    until === undefined
+  ) {
+    throw new SuretyError(
+      'usage/except',
+      'an exception needs a control, --subject, --reason, --approver and --until',
+      'surety except --help',
+    );
+  }
+  const [owner, other] = [personNamed(estate, options.as), personNamed(estate, approver)];
+  if (owner.id === other.id)
+    throw new SuretyError(
+      'except/own-approval',
+      'nobody approves their own exception',
+      '--approver somebody else',
+    );
+  const from = terminal.now();
+  const end = new Date(`${until}T00:00:00.000Z`);
+  if (Number.isNaN(end.getTime()) || end <= from || end.getTime() > from.getTime() + 366 * day) {
+    throw new SuretyError(
+      'except/until',
+      `--until ${until} is not a day within the next year`,
+      '--until YYYY-MM-DD',
+    );
+  }
+  const { binding } = jobOf(estate, control, options.binding);
+  const claim: ExceptionClaim = {
+    kind: 'exception',
+    control,
+    binding: binding.name,
+    subjects: subject,
+    reason: reason.trim(),
+    owner: owner.id,
+    approver: other.id,
+    from: from.toISOString(),
+    until: end.toISOString(),
+  };
+  const signed = await sign(claim, owner, keyFile(options, terminal));
+  const file = await writeRequest(estate, signed);
+  terminal.out(
+    `asked  ${control}  ${binding.name}\n  hint: ${other.id} runs: surety except --as ${other.id} --approve ${relative(terminal.cwd, file)}\n`,
+  );
+}
+
+async function approve(estate: Estate, file: string, options: Options, terminal: Terminal): Promise<void> {
+  const owner = await readRequest(resolve(terminal.cwd, file));
+  const { claim } = owner;
+  const approver = personNamed(estate, options.as);
+  if (claim.approver !== approver.id) {
+    throw new SuretyError(
+      'except/not-asked',
+      `${claim.approver} was asked, not ${approver.id}`,
+      `surety except --as ${claim.approver} --approve ${file}`,
+    );
+  }
+  terminal.err(
+    `${claim.owner} accepts until ${claim.until.slice(0, 10)} for ${claim.control} on ${claim.binding}:\n${claim.subjects.map((one) => `  ${one}\n`).join('')}  because ${claim.reason}\n`,
+  );
+  const record = {
+    type: 'exception',
+    owner,
+    approval: await sign(claim, approver, keyFile(options, terminal)),
+  } as const;
+  const trouble = exceptionTrouble(record);
+  if (trouble !== null)
+    throw new SuretyError(
+      'except/invalid',
+      `this exception would not count: ${trouble}`,
+      'the owner asks again',
+    );
+  const log = await openEstateLog(estate, terminal);
+  try {
+    await log.append([{ record }]);
+  } finally {
+    await log.close();
+  }
+  await rm(resolve(terminal.cwd, file));
+  terminal.out(
+    `excepted  ${claim.control}  ${claim.binding}\n  until ${claim.until.slice(0, 10)}, counted in every report\n`,
+  );
+}
+
+function keyFile({ key }: Options, { cwd }: Terminal): string {
+  return resolve(cwd, key ?? join(homedir(), '.ssh', 'id_ed25519'));
+}
+
+async function writeRequest(estate: Estate, signed: Signed<ExceptionClaim>): Promise<string> {
+  const folder = join(estate.root, '.surety', 'requests');
+  const text = `${JSON.stringify(signed, null, 2)}\n`;
+  const name = createHash('sha256').update(canonicalize(signed.claim)).digest('hex').slice(0, 16);
+  const file = join(folder, `exception-${name}.json`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${file}.part`, text);
+  await rename(`${file}.part`, file);
+  return file;
+}
+
+async function readRequest(file: string): Promise<Signed<ExceptionClaim>> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null)
+    throw new SuretyError('except/no-request', `${file} cannot be read`, 'ask the owner for the file');
+  try {
+    return parseSignedException(JSON.parse(text));
+  } catch {
+    throw new SuretyError(
+      'except/bad-request',
+      `${file} is not a request for an exception`,
+      'the owner asks again with surety except',
+    );
+  }
+}

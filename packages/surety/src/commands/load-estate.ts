@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { SuretyError } from '../core/error.ts';
+import { type Estate, makeEstate } from '../core/estate.ts';
+import { type ReadValue, values } from '../core/values.ts';
+import { kinds } from '../targets/registry.ts';
+import type { Terminal } from './verb.ts';
+
+export const configName = 'surety.config.ts';
+
+const run = promisify(execFile);
+
+/**
+ * Loads the estate of the user's own configuration. It is code, and it is run: never that of a repository
+ * that is only looked at.
+ *
+ * @throws {SuretyError} `estate/…`, naming the key and the fix
+ */
+export async function loadEstate(
+  file: string | undefined,
+  terminal: Pick<Terminal, 'cwd' | 'env'>,
+  learn: (secret: string) => void,
+): Promise<Estate> {
+  const path = resolve(terminal.cwd, file ?? configName);
+  if (!existsSync(path)) {
+    throw new SuretyError(
+      'estate/not-found',
+      `there is no ${file ?? configName} in ${terminal.cwd}`,
+      'surety init',
+    );
+  }
+  const declare = await importConfig(path);
+  const root = dirname(path);
+  const declared = evaluate(declare, path);
+  return makeEstate({ file: path, root, declared }, kinds, reader(root, terminal.env), learn);
+}
+
+type Declare = (given: typeof values) => unknown;
+
+async function importConfig(path: string): Promise<Declare> {
+  const module = await importFresh(path);
+  const declare = 'default' in module ? module['default'] : undefined;
+  if (!isDeclare(declare)) {
+    throw new SuretyError(
+      'estate/no-default-export',
+      `${path} does not export a function by default`,
+      'export default (({ env }) => ({ name, environment, targets })) satisfies SuretyConfig',
+    );
+  }
+  return declare;
+}
+
+async function importFresh(path: string): Promise<object> {
+  try {
+    const module: unknown = await import(pathToFileURL(path).href);
+    return typeof module === 'object' && module !== null ? module : {};
+  } catch (error) {
+    throw new SuretyError(
+      'estate/unreadable',
+      `${path}: ${firstLine(error)}`,
+      'mend the file; `node --check` shows the line',
+    );
+  }
+}
+
+function isDeclare(value: unknown): value is Declare {
+  return typeof value === 'function';
+}
+
+function evaluate(declare: Declare, path: string): unknown {
+  try {
+    return declare(values);
+  } catch (error) {
+    throw new SuretyError('estate/unreadable', `${path}: ${firstLine(error)}`, 'mend what the function does');
+  }
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.split('\n')[0] ?? text;
+}
+
+/** How `env()`, `file()` and `command()` are read here. */
+export function reader(root: string, env: Terminal['env']): ReadValue {
+  return {
+    env: (name) => env[name],
+    file: async (path) => {
+      try {
+        return await readFile(isAbsolute(path) ? path : join(root, path), 'utf8');
+      } catch (error) {
+        throw new Error(code(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${code(error)})`);
+      }
+    },
+    command: async ([program, ...args]) => {
+      if (program === undefined) throw new Error('is empty');
+      try {
+        const { stdout } = await run(program, args, { cwd: root, timeout: 20_000, maxBuffer: 1024 * 1024 });
+        return stdout;
+      } catch (error) {
+        // Its output may hold the secret that it was asked for.
+        throw new Error(`failed (${code(error)})`);
+      }
+    },
+  };
+}
+
+function code(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'no code';
+}

@@ -1,0 +1,283 @@
+import { randomUUID } from 'node:crypto';
+import { basename, resolve } from 'node:path';
+import { type Log, observationsDigest, verifyLog } from '@surety/evidence';
+import { controls } from '../controls/registry.ts';
+import { SuretyError } from '../core/error.ts';
+import { type Estate, makeEstate, remoteHosts } from '../core/estate.ts';
+import { type Job, type Row, type RunContext, type RunLog, run, type Scope, scope } from '../core/run.ts';
+import { standing } from '../core/standing.ts';
+import { type Touch, touches } from '../core/target.ts';
+import { type Counts, count, terminal as print, summary } from '../reports/terminal.ts';
+import { kinds } from '../targets/registry.ts';
+import { version } from '../version.ts';
+import { after } from './after.ts';
+import { logPlace, openEstateLog, recordsSoFar } from './estate-log.ts';
+import { loadEstate, reader } from './load-estate.ts';
+import { progress } from './progress.ts';
+import { createObservationRedactor, type ObservationRedactor } from './redact.ts';
+import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
+
+type Options = {
+  readonly config?: string;
+  readonly repo?: string;
+  readonly allow?: readonly string[];
+  readonly scheduled?: boolean;
+  readonly json?: boolean;
+};
+
+export const prove: Verb = {
+  name: 'prove',
+  summary: 'attack the estate, judge what was seen, and sign it into the log',
+  define(command, terminal, finish) {
+    command
+      .argument('[what...]', 'areas, controls or targets: tenancy, network/tls, budget-db')
+      .option('--config <file>', 'the estate (default: surety.config.ts here)')
+      .option(
+        '--repo <path>',
+        'look at a checkout, without an estate and without running anything of it; nothing is recorded',
+      )
+      .option('--allow <touch...>', 'what else may be done: writes, disrupts')
+      .option('--scheduled', 'record that a schedule asked for this run')
+      .option('--json', 'print one JSON document')
+      .action(async (what: string[], options: Options) => {
+        const document = await proveEstate(what, options, terminal);
+        terminal.out(options.json === true ? `${JSON.stringify(document.json)}\n` : document.text);
+        finish(exitOf(document.rows));
+      });
+  },
+};
+
+/** The one shape that `prove --json` and `demo --json` print. */
+export type ProveDocument = {
+  readonly estate: string;
+  readonly verdicts: readonly {
+    readonly control: string;
+    readonly binding: string;
+    readonly verdict: Row['verdict'];
+    readonly method: Row['method'];
+    readonly observations: readonly {
+      readonly subject: string;
+      readonly want: string;
+      readonly got: string;
+      readonly method: string;
+    }[];
+    readonly hint: string | null;
+  }[];
+  readonly counts: Counts;
+  readonly outOfScope: Scope['outOfScope'];
+  /** `null` where nothing was recorded. */
+  readonly log: { readonly size: number; readonly checkpoint: string; readonly verified: boolean } | null;
+};
+
+export type Proved = { readonly json: ProveDocument; readonly text: string; readonly rows: readonly Row[] };
+
+async function proveEstate(what: readonly string[], options: Options, terminal: Terminal): Promise<Proved> {
+  const redactor = createObservationRedactor();
+  if (options.repo !== undefined) {
+    return proveJobs(await repoEstate(options.repo, terminal), what, options, terminal, redactor, null);
+  }
+  const estate = await loadEstate(options.config, terminal, redactor.secret);
+  const log = await openEstateLog(estate, terminal);
+  try {
+    return await proveJobs(estate, what, options, terminal, redactor, log);
+  } finally {
+    await log.close();
+  }
+}
+
+/** A checkout by itself: one target, and none of its own configuration is loaded. */
+async function repoEstate(path: string, terminal: Terminal): Promise<Estate> {
+  const root = resolve(terminal.cwd, path);
+  const name =
+    basename(root)
+      .toLowerCase()
+      .replace(/[^a-z0-9-]+/g, '-')
+      .replace(/^-+/, '') || 'repo';
+  const declared = { name, environment: 'checkout', targets: { [name]: { kind: 'repo', path: root } } };
+  return makeEstate({ file: path, root, declared }, kinds, reader(root, {}), () => undefined);
+}
+
+/** Proves what was asked for in an estate, recording it in `log` where there is one. */
+export async function proveJobs(
+  estate: Estate,
+  what: readonly string[],
+  options: Pick<Options, 'allow' | 'scheduled'>,
+  terminal: Terminal,
+  redactor: ObservationRedactor,
+  log: Log | null,
+): Promise<Proved> {
+  const everything = scope(controls, estate);
+  const jobs = everything.jobs.filter(
+    (job) => what.length === 0 || what.some((asked) => isMeant(job, asked)),
+  );
+  const unknown = what.filter((asked) => !everything.jobs.some((job) => isMeant(job, asked)));
+  if (unknown.length > 0) throw nothingMeant(unknown);
+  announce(jobs, terminal);
+  const steps = progress(terminal);
+  const rows = await run(estate, jobs, {
+    ...runContext(terminal, redactor, log ?? unrecorded, options),
+    root: estate.root,
+    standing: standing(
+      log === null ? [] : await recordsSoFar(estate, terminal.env),
+      estate.people,
+      terminal.now(),
+    ),
+    onStart: ({ registered, binding }) => steps.working(`proving ${registered.ref.id}  ${binding.name}`),
+    onVerdict: (row) => steps.done(`${row.verdict.padEnd(8)} ${row.control}  ${row.binding}`),
+  });
+  steps.end();
+  const logged = log === null ? null : await checked(estate, log, terminal);
+  return {
+    rows,
+    json: documentOf(estate, rows, everything, logged),
+    text: textOf(rows, what.length === 0 ? everything : { outOfScope: [], alone: [] }, logged, terminal),
+  };
+}
+
+const unrecorded: RunLog = { append: async () => undefined };
+
+function runContext(
+  terminal: Terminal,
+  redactor: ObservationRedactor,
+  log: RunLog,
+  { allow = [], scheduled = false }: Pick<Options, 'allow' | 'scheduled'>,
+): Omit<RunContext, 'root' | 'standing'> {
+  return {
+    kinds,
+    now: terminal.now,
+    after,
+    signal: terminal.signal,
+    secret: redactor.secret,
+    redact: redactor.redact,
+    run: randomUUID(),
+    scheduled,
+    allow: new Set(allow.map(touchNamed)),
+    log,
+    digest: observationsDigest,
+    tools: { surety: version, node: process.versions.node },
+  };
+}
+
+function touchNamed(name: string): Touch {
+  const touch = touches.find((known) => known === name);
+  if (touch === 'writes' || touch === 'disrupts') return touch;
+  throw new SuretyError(
+    'usage/no-such-touch',
+    `--allow ${name}: there is no such touch to allow`,
+    '--allow writes, --allow disrupts',
+  );
+}
+
+function isMeant({ registered, binding }: Job, asked: string): boolean {
+  const { id } = registered.ref;
+  return (
+    id === asked ||
+    id.startsWith(`${asked}/`) ||
+    binding.name === asked ||
+    binding.name.split('+').includes(asked)
+  );
+}
+
+function nothingMeant(asked: readonly string[]): SuretyError {
+  const known = controls.some(({ ref }) =>
+    asked.some((one) => ref.id === one || ref.id.startsWith(`${one}/`)),
+  );
+  const names = asked.join(', ');
+  return known
+    ? new SuretyError(
+        'usage/out-of-scope',
+        `the estate has no target for ${names}`,
+        'add one to surety.config.ts',
+      )
+    : new SuretyError(
+        'usage/no-such-control',
+        `no control, area or target is called ${names}`,
+        'surety prove --help; docs/controls lists them',
+      );
+}
+
+/** Before the first attack on what is not on this machine: which hosts, and how hard. */
+function announce(jobs: readonly Job[], { err }: Terminal): void {
+  const touched = new Map<string, Set<Touch>>();
+  for (const { registered, binding } of jobs) {
+    for (const host of Object.values(binding.targets).flatMap(remoteHosts)) {
+      touched.set(host, (touched.get(host) ?? new Set()).add(registered.control.touch));
+    }
+  }
+  for (const [host, how] of touched) err(`will touch ${host}: ${[...how].join(', ')}\n`);
+}
+
+type Checked = {
+  readonly size: number;
+  readonly checkpoint: string;
+  readonly verified: boolean;
+  readonly folder: string;
+  readonly problems: readonly string[];
+};
+
+/** Reads the log back as a stranger would. */
+async function checked(estate: Estate, log: Log, terminal: Terminal): Promise<Checked> {
+  const { folder } = logPlace(estate, terminal.env);
+  const { problems } = await verifyLog(folder, { now: terminal.now() });
+  return {
+    size: log.size(),
+    checkpoint: log.checkpoint(),
+    verified: problems.length === 0,
+    folder,
+    problems: problems.map(({ message }) => message),
+  };
+}
+
+function documentOf(
+  estate: Estate,
+  rows: readonly Row[],
+  { outOfScope }: Scope,
+  logged: Checked | null,
+): ProveDocument {
+  return {
+    estate: estate.name,
+    verdicts: rows.map(({ control, binding, verdict, method, judged, hint }) => ({
+      control,
+      binding,
+      verdict,
+      method,
+      observations: judged.map(({ observation, want, got }) => ({
+        subject: observation.subject,
+        want,
+        got,
+        method: observation.method,
+      })),
+      hint,
+    })),
+    counts: count(rows),
+    outOfScope,
+    log:
+      logged === null
+        ? null
+        : { size: logged.size, checkpoint: logged.checkpoint, verified: logged.verified },
+  };
+}
+
+function textOf(
+  rows: readonly Row[],
+  outside: Pick<Scope, 'outOfScope' | 'alone'>,
+  logged: Checked | null,
+  { interactive, columns, env }: Terminal,
+): string {
+  const color = interactive && !env['NO_COLOR'];
+  return `\n${print(rows, { color, columns })}\n${summary(rows, outside)}${logLine(logged)}`;
+}
+
+function logLine(logged: Checked | null): string {
+  if (logged === null) return 'nothing was recorded\n';
+  const { size, folder, verified, problems } = logged;
+  if (verified) return `log: ${size} records, verified, self-attested\n  surety verify ${folder}\n`;
+  return `log: ${size} records, not sound\n${problems.map((problem) => `  ${problem}\n`).join('')}`;
+}
+
+export function exitOf(rows: readonly Row[]): Exit {
+  const { pass, fail, unknown, notApplicable } = count(rows);
+  if (fail > 0) return exits.fail;
+  if (unknown > 0) return exits.unknown;
+  return pass + notApplicable > 0 ? exits.pass : exits.nothing;
+}

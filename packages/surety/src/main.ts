@@ -1,0 +1,104 @@
+import { createInterface } from 'node:readline/promises';
+import { Command, CommanderError } from 'commander';
+import { verbs } from './commands/registry.ts';
+import { type Exit, exits, type Terminal } from './commands/verb.ts';
+import { SuretyError } from './core/error.ts';
+import { version } from './version.ts';
+
+/** Runs one verb as the command line asks for it, and sets the exit code. */
+export async function main(process: NodeJS.Process): Promise<void> {
+  const stopped = new AbortController();
+  const stop = (): void => {
+    // The first time everything is put away in order; the second time the user means it.
+    if (stopped.signal.aborted) process.exit(130);
+    process.stderr.write('\nstopping: putting everything away (once more to stop at once)\n');
+    stopped.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  // `surety … | head` is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exits.pass);
+    throw error;
+  });
+  process.exitCode = await command(process.argv.slice(2), terminalOf(process, stopped.signal));
+  process.off('SIGINT', stop);
+  process.off('SIGTERM', stop);
+}
+
+function terminalOf(process: NodeJS.Process, signal: AbortSignal): Terminal {
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    interactive: process.stdout.isTTY === true,
+    columns: process.stdout.columns ?? 100,
+    signal,
+    now: () => new Date(),
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    ask: async (question) => {
+      if (!process.stdin.isTTY) {
+        throw new SuretyError(
+          'terminal/nobody',
+          `nobody is here to answer: ${question}`,
+          'give the answer as an option; see --help',
+        );
+      }
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return await lines.question(question, { signal });
+      } finally {
+        lines.close();
+      }
+    },
+  };
+}
+
+/** The exit code of one command line. Everything it prints goes through `terminal`. */
+export async function command(argv: readonly string[], terminal: Terminal): Promise<Exit> {
+  const program = new Command('surety')
+    .description(
+      'Proves that a security checklist is true: attacks the live thing, signs what it saw, keeps watch.',
+    )
+    .version(version)
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showHelpAfterError('hint: surety --help')
+    .exitOverride();
+  let exit: Exit = exits.pass;
+  for (const verb of verbs) {
+    const sub = program.command(verb.name).description(verb.summary).exitOverride();
+    verb.define(sub, terminal, (code) => {
+      exit = code;
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exit;
+  } catch (error) {
+    return explain(error, terminal);
+  }
+}
+
+function explain(error: unknown, { err }: Terminal): Exit {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exits.pass : exits.usage;
+  if (hasHint(error)) {
+    err(`error  ${error.code}\n  ${error.message}\n  hint: ${error.hint}\n`);
+    return error.code.startsWith('usage/') ? exits.usage : exits.error;
+  }
+  const fact = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  err(
+    `error  surety/unexpected\n  ${fact}\n  hint: this is a mistake in surety; please report it with this text\n`,
+  );
+  return exits.error;
+}
+
+/** `SuretyError`, and the like of it from @surety/evidence, which imports nothing of ours. */
+function hasHint(error: unknown): error is Error & { readonly code: string; readonly hint: string } {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    'hint' in error &&
+    typeof error.hint === 'string'
+  );
+}

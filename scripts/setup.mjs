@@ -1,0 +1,108 @@
+/**
+ * Installs what is missing, once, says so, and then does a task with the Node.js that the project brings.
+ * Plain JavaScript: the Node.js that starts it may be older than that.
+ *
+ *   node scripts/setup.mjs TASK [arguments…]
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const bin = join(root, 'node_modules', '.bin');
+const marker = join(root, 'node_modules', '.surety-installed');
+
+/** What each task runs, below the root. Everything else on the command line is passed on. */
+const tasks = {
+  surety: ['packages/surety/bin/surety.mjs'],
+  demo: ['packages/surety/bin/surety.mjs', 'demo'],
+  test: ['scripts/test.ts'],
+  bench: ['bench/run.ts'],
+  new: ['scripts/new.ts'],
+  generate: ['scripts/generate.ts'],
+};
+
+/** Programs that tests or the demo use, by the Debian package that has them. */
+const programs = [
+  { program: 'git', package: 'git', for: 'reading repositories', tasks: ['surety', 'demo', 'test'] },
+  { program: 'ssh-keygen', package: 'openssh-client', for: "people's signatures", tasks: ['test'] },
+];
+
+function say(text) {
+  process.stderr.write(`setup  ${text}\n`);
+}
+
+function installPackages() {
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
+  say('installing npm packages (npm ci), this once');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    // Standard output belongs to the task: it may be one JSON document.
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) {
+    say('npm ci failed\n  hint: is the npm registry reachable? run `npm ci` by hand and read what it says');
+    process.exit(1);
+  }
+  mkdirSync(join(root, 'node_modules'), { recursive: true });
+  writeFileSync(marker, wanted);
+}
+
+function has(program) {
+  const paths = (process.env['PATH'] ?? '').split(delimiter);
+  return paths.some((folder) => existsSync(join(folder, program)));
+}
+
+function installPrograms(task) {
+  const missing = programs.filter((entry) => entry.tasks.includes(task) && !has(entry.program));
+  if (missing.length === 0) return;
+  const names = missing.map((entry) => entry.package);
+  const command = `apt-get install -y --no-install-recommends ${names.join(' ')}`;
+  const mayInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version');
+  if (mayInstall) {
+    say(`installing ${names.join(', ')} (Debian packages), this once`);
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const done =
+      spawnSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 2, 2], env }).status === 0 &&
+      spawnSync('sh', ['-c', `${command} -qq`], { stdio: ['ignore', 2, 2], env }).status === 0;
+    if (done) return;
+  }
+  for (const entry of missing)
+    say(`without ${entry.program}: ${entry.for} is skipped\n  hint: sudo ${command}`);
+}
+
+/** The project's own Node.js, where npm has one for this platform. */
+function node() {
+  const own = join(bin, 'node');
+  if (existsSync(own)) return own;
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
+  say(`Node.js ${process.versions.node} is too old here\n  hint: install Node.js 24`);
+  process.exit(2);
+}
+
+const [task, ...rest] = process.argv.slice(2);
+const run = tasks[task];
+if (run === undefined) {
+  say(`there is no task ${task}\n  hint: one of ${Object.keys(tasks).join(', ')}`);
+  process.exit(2);
+}
+installPackages();
+installPrograms(task);
+const [script, ...fixed] = run;
+const child = spawn(node(), [join(root, script), ...fixed, ...rest], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` },
+});
+// Ctrl-C reaches the child by itself; a signal to this process alone is passed on.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  });
+}
+child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
