@@ -1,12 +1,12 @@
 /**
- * Writes the registries from the folders, so that no list is kept by hand:
- * controls (with their digests), their specimens, target kinds and verbs.
+ * Writes the registries from the folders, so that no list is kept by hand: controls (with their digests),
+ * their specimens, target kinds and verbs; and the pages of the documentation that follow from them.
  *
  *   npm run generate             writes what changed
  *   npm run generate -- --check  writes nothing; exit 11 where something would change
  */
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const source = resolve(import.meta.dirname, '../packages/surety/src');
@@ -150,15 +150,36 @@ function verbs(): Registry {
 }
 
 const check = process.argv.includes('--check');
-const stale = [controls(), specimens(), kinds(), verbs()].filter(({ file, text }) => {
-  const path = join(source, file);
-  return !existsSync(path) || readFileSync(path, 'utf8') !== text;
-});
-for (const { file, text } of stale) {
-  if (!check) writeFileSync(join(source, file), text);
-  console.log(`${check ? 'stale' : 'wrote'}  packages/surety/src/${file}`);
+const docs = resolve(import.meta.dirname, '../docs');
+
+/** Writes what differs (or only names it), and says so. */
+function settle(folder: string, files: readonly Registry[]): number {
+  const stale = files.filter(({ file, text }) => {
+    const path = join(folder, file);
+    return !existsSync(path) || readFileSync(path, 'utf8') !== text;
+  });
+  for (const { file, text } of stale) {
+    if (!check) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), text);
+    }
+    console.log(`${check ? 'stale' : 'wrote'}  ${relative(join(docs, '..'), join(folder, file))}`);
+  }
+  return stale.length;
 }
-if (check && stale.length > 0) {
+
+const staleRegistries = settle(source, [controls(), specimens(), kinds(), verbs()]);
+// Loaded only now: the pages are made from the registries that were just written.
+const { pages } = await import('./pages.ts');
+const written = pages();
+const orphans = globSync('controls/*/*.md', { cwd: docs }).filter(
+  (file) => !written.some((page) => page.file === file),
+);
+for (const file of orphans) {
+  if (!check) rmSync(join(docs, file));
+  console.log(`${check ? 'orphan' : 'removed'}  docs/${file}`);
+}
+if (settle(docs, written) + staleRegistries + orphans.length > 0 && check) {
   console.error('hint: npm run generate');
   process.exitCode = 11;
 }
