@@ -36,11 +36,18 @@ export type LeafOptions = {
 export type KeyPair = { readonly key: string; readonly cert: string };
 
 /** A CA that exists for one test. */
-export type ThrowawayCa = { readonly cert: string; issue(options?: LeafOptions): Promise<KeyPair> };
+export type ThrowawayCa = {
+  /** PEM, as `ca` takes it. */
+  readonly cert: string;
+  issue(options?: LeafOptions): Promise<KeyPair>;
+};
+
+type Keys = Awaited<ReturnType<typeof generateKeys>>;
+type Issuer = { readonly name: string; readonly keys: Keys };
 
 /** Makes a CA whose key never leaves the process. */
 export async function throwawayCa(name = 'surety scratch CA'): Promise<ThrowawayCa> {
-  const keys = await webcrypto.subtle.generateKey(algorithms.ecdsa, false, ['sign', 'verify']);
+  const keys = await generateKeys('ecdsa');
   const root = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
     notBefore: new Date(Date.now() - 400 * day),
@@ -52,28 +59,46 @@ export async function throwawayCa(name = 'surety scratch CA'): Promise<Throwaway
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
     ],
   });
+  const issuer = { name: root.subject, keys };
   return {
     cert: root.toString('pem'),
-    async issue({ names = localNames, from = -1, until = 90, key = 'ecdsa' } = {}) {
-      const leafKeys = await webcrypto.subtle.generateKey(algorithms[key], true, ['sign', 'verify']);
-      const leaf = await X509CertificateGenerator.create({
-        subject: 'CN=surety scratch service',
-        issuer: root.subject,
-        notBefore: new Date(Date.now() + from * day),
-        notAfter: new Date(Date.now() + until * day),
-        publicKey: leafKeys.publicKey,
-        signingKey: keys.privateKey,
-        signingAlgorithm: algorithms.ecdsa,
-        extensions: [
-          new BasicConstraintsExtension(false, undefined, true),
-          new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
-          new SubjectAlternativeNameExtension([...names]),
-        ],
-      });
-      const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', leafKeys.privateKey);
-      return { key: pem('PRIVATE KEY', pkcs8), cert: leaf.toString('pem') };
-    },
+    issue: async (options = {}) => issueLeaf(options, await generateKeys(options.key ?? 'ecdsa'), issuer),
   };
+}
+
+/** A leaf that vouches for itself. */
+export async function selfSigned(options: Omit<LeafOptions, 'key'> = {}): Promise<KeyPair> {
+  const keys = await generateKeys('ecdsa');
+  return issueLeaf(options, keys, { name: subject, keys });
+}
+
+const subject = 'CN=surety scratch service';
+
+function generateKeys(key: keyof typeof algorithms) {
+  return webcrypto.subtle.generateKey(algorithms[key], true, ['sign', 'verify']);
+}
+
+async function issueLeaf(
+  { names = localNames, from = -1, until = 90 }: LeafOptions,
+  keys: Keys,
+  issuer: Issuer,
+): Promise<KeyPair> {
+  const leaf = await X509CertificateGenerator.create({
+    subject,
+    issuer: issuer.name,
+    notBefore: new Date(Date.now() + from * day),
+    notAfter: new Date(Date.now() + until * day),
+    publicKey: keys.publicKey,
+    signingKey: issuer.keys.privateKey,
+    signingAlgorithm: algorithms.ecdsa,
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
+      new SubjectAlternativeNameExtension([...names]),
+    ],
+  });
+  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return { key: pem('PRIVATE KEY', pkcs8), cert: leaf.toString('pem') };
 }
 
 const localNames: NonNullable<LeafOptions['names']> = [

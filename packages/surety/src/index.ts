@@ -1,0 +1,7 @@
+export { type Control, control, type Definition, type Mapping, optional, partly, supports } from './core/control.ts';
+export { BlindError, SuretyError } from './core/error.ts';
+export type { Estate, EstateDeclaration, SuretyConfig } from './core/estate.ts';
+export type { Change, Step } from './core/plan.ts';
+export type { Population, See } from './core/see.ts';
+export type { Handle, OpenContext, TargetKind, TargetKinds, Touch } from './core/target.ts';
+export type { Value, Values } from './core/values.ts';
