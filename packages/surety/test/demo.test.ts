@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+
+const run = promisify(execFile);
+const surety = resolve(import.meta.dirname, '../bin/surety.mjs');
+const example = resolve(import.meta.dirname, '../../../examples/budget');
+
+const shape = z.strictObject({
+  estate: z.literal('budget'),
+  verdicts: z.array(
+    z.strictObject({
+      control: z.string(),
+      binding: z.string(),
+      verdict: z.enum(['pass', 'fail', 'unknown', 'not-applicable']),
+      method: z.string().nullable(),
+      observations: z.array(
+        z.strictObject({ subject: z.string(), want: z.string(), got: z.string(), method: z.string() }),
+      ),
+      hint: z.string().nullable(),
+    }),
+  ),
+  counts: z.strictObject({
+    pass: z.number(),
+    fail: z.number(),
+    unknown: z.number(),
+    notApplicable: z.number(),
+    attestationsDue: z.number(),
+  }),
+  outOfScope: z.array(z.unknown()),
+  log: z.strictObject({ size: z.number(), checkpoint: z.string(), verified: z.boolean() }),
+});
+
+test('the demo proves the whole example estate, and its log verifies afterwards', async (t) => {
+  const { stdout, stderr } = await run(process.execPath, [surety, 'demo', '--json'], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  const document = shape.parse(JSON.parse(stdout));
+
+  await t.test('everything that a machine can prove passes', () => {
+    const rest = document.verdicts.filter(({ verdict }) => verdict !== 'pass').map(({ control }) => control);
+    assert.deepEqual(rest, ['monitoring/runbooks']);
+    assert.equal(document.counts.unknown, 1);
+    assert.equal(document.counts.attestationsDue, 1);
+  });
+
+  await t.test('the API is attacked, not only read about', () => {
+    const attacked = document.verdicts
+      .filter(({ method }) => method === 'attack')
+      .map(({ control }) => control);
+    for (const control of ['tenancy/isolated', 'tenancy/context-per-request', 'network/tls']) {
+      assert.ok(attacked.includes(control), control);
+    }
+  });
+
+  await t.test('a sabotage is caught, and a flipped bit is refused', () => {
+    assert.match(stderr, /caught {4}tenancy\/isolated/);
+    assert.match(stderr, /refused {3}\w+/);
+  });
+
+  const folder = join(example, '.surety', 'log', (await readdir(join(example, '.surety', 'log')))[0] ?? '');
+
+  await t.test('a stranger verifies the log with the one command', async () => {
+    const verified = await run(process.execPath, [surety, 'verify', folder]);
+    assert.match(verified.stdout, /rollback not excluded/);
+    assert.ok(document.log.verified);
+  });
+
+  await t.test('an edited observation is refused', async () => {
+    const copy = await mkdtemp(join(tmpdir(), 'surety-test-'));
+    try {
+      await cp(folder, copy, { recursive: true });
+      const [file] = (
+        await readdir(join(copy, 'observations'), { recursive: true, withFileTypes: true })
+      ).filter((entry) => entry.isFile());
+      assert.ok(file);
+      const path = join(file.parentPath, file.name);
+      await writeFile(path, (await readFile(path, 'utf8')).replace('"attack"', '"drill" '));
+      await assert.rejects(run(process.execPath, [surety, 'verify', copy]), { code: 11 });
+    } finally {
+      await rm(copy, { recursive: true, force: true });
+    }
+  });
+});
