@@ -1,6 +1,7 @@
 export { canonicalize } from './canonical.ts';
 export { observationsDigest, recordDigest, sha256 } from './digest.ts';
 export { EvidenceError } from './error.ts';
+export { createFingerprint } from './fingerprint.ts';
 export type { Json, JsonObject } from './json.ts';
 export {
   formatVerifierKey,
@@ -14,8 +15,35 @@ export {
 } from './key.ts';
 export { type Attempt, type Check, type Method, methods, type Observation } from './observation.ts';
 export { type Appended, type Entry, type Log, type OpenLog, openLog } from './open-log.ts';
+export {
+  attestationFault,
+  attestationInForce,
+  claimText,
+  covers,
+  type ExceptionInForce,
+  exceptedSubjects,
+  exceptionFault,
+  exceptionsInForce,
+  type Scope,
+  usedExceptions,
+} from './people.ts';
 export { type LoggedRecord, type ReadLog, readLog } from './read-log.ts';
 export type * from './record.ts';
+export { createRedactor, type Redactor, redactedMark } from './redact.ts';
+export { type SshSigned, sshFault, sshNamespace } from './ssh.ts';
+export {
+  type Freshness,
+  freshnessPeriods,
+  type MappedState,
+  mergeRecords,
+  type ProofState,
+  proofStates,
+  recordTime,
+  requirementStatus,
+  type Status,
+  type StatusContext,
+  statuses,
+} from './status.ts';
 export {
   type Bearing,
   type ExceptedSubjects,
