@@ -12,15 +12,19 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { withClient } from './connection.ts';
 
 export type ScratchServer = {
   /** The superuser of the empty server. */
   adminUrl: string;
+  /** Takes the server away, as an outage does; the data and the port stay. */
+  halt(): Promise<void>;
+  /** Brings it back. */
+  start(): Promise<void>;
+  /** Ends it for good. */
   stop(): Promise<void>;
 };
 
@@ -48,40 +52,45 @@ export async function startScratchServer(tls?: {
   writeFileSync(passwordFile, password);
   own(passwordFile, 0o600);
   const data = join(folder, 'data');
+  const port = await freePort();
+  const adminUrl = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const settings = ['listen_addresses=127.0.0.1', 'fsync=off', 'synchronous_commit=off', 'max_wal_size=1GB'];
   let server: ChildProcess | undefined;
+  const start = async (): Promise<void> => {
+    const options = settings.flatMap((setting) => ['-c', setting]);
+    server = spawn(join(bin, 'postgres'), ['-D', data, '-k', '', '-p', String(port), ...options], {
+      ...owner,
+      cwd: folder,
+      stdio: 'ignore',
+    });
+    await answering(port, server);
+  };
+  const halt = async (): Promise<void> => {
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill('SIGINT');
+    await ended;
+  };
   const stop = async (): Promise<void> => {
-    if (server !== undefined && server.exitCode === null && server.signalCode === null) {
-      const ended = once(server, 'exit');
-      server.kill('SIGINT');
-      await ended;
-    }
+    await halt();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    execFileSync(
-      join(bin, 'initdb'),
-      [
-        '--no-sync',
-        '--locale=C.UTF-8',
-        '--encoding=UTF8',
-        '-A',
-        'scram-sha-256',
-        '-U',
-        'postgres',
-        '--pwfile',
-        passwordFile,
-        '-D',
-        data,
-      ],
-      { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    rmSync(passwordFile);
-    const settings = [
-      'listen_addresses=127.0.0.1',
-      'fsync=off',
-      'synchronous_commit=off',
-      'max_wal_size=1GB',
+    const wishes = [
+      '--no-sync',
+      '--locale=C.UTF-8',
+      '--encoding=UTF8',
+      '-A',
+      'scram-sha-256',
+      '-U',
+      'postgres',
     ];
+    execFileSync(join(bin, 'initdb'), [...wishes, '--pwfile', passwordFile, '-D', data], {
+      ...owner,
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    rmSync(passwordFile);
     if (tls !== undefined) {
       copyFileSync(tls.certFile, join(data, 'server.crt'));
       copyFileSync(tls.keyFile, join(data, 'server.key'));
@@ -90,48 +99,36 @@ export async function startScratchServer(tls?: {
       writeFileSync(join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 scram-sha-256\n');
       settings.push('ssl=on', 'ssl_min_protocol_version=TLSv1.3');
     }
-    const port = await freePort();
-    server = spawn(
-      join(bin, 'postgres'),
-      ['-D', data, '-k', '', '-p', String(port), ...settings.flatMap((s) => ['-c', s])],
-      {
-        ...owner,
-        cwd: folder,
-        stdio: 'ignore',
-      },
-    );
-    const adminUrl = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
-    await answering(adminUrl, tls?.certFile, server);
-    return { adminUrl, stop };
+    await start();
+    return { adminUrl, halt, start, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function answering(url: string, certFile: string | undefined, server: ChildProcess): Promise<void> {
+/** Waits for any answer of the protocol, also a refusal: `SSLRequest` is answered with one byte as soon as it runs. */
+async function answering(port: number, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + 20_000;
-  for (;;) {
-    try {
-      // A chain of one certificate is its own authority when it is self-signed; otherwise any TLS answer will do here.
-      await withClient({ url, caFile: certFile }, (client) => client.query('SELECT 1'));
-      return;
-    } catch (error) {
-      if (certFile !== undefined && isCertificateError(error)) return;
-      if (server.exitCode !== null) throw new Error(`postgres ended with exit code ${server.exitCode}`);
-      if (Date.now() > deadline)
-        throw new Error('postgres did not answer within 20 seconds', { cause: error });
-      await pause(25);
-    }
+  while (!(await speaks(port))) {
+    if (server.exitCode !== null) throw new Error(`postgres ended with exit code ${server.exitCode}`);
+    if (Date.now() > deadline) throw new Error('postgres did not answer within 20 seconds');
+    await pause(25);
   }
 }
 
-function isCertificateError(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    /^(UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/.test(String(error.code))
-  );
+async function speaks(port: number): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port });
+  try {
+    await once(socket, 'connect');
+    socket.write(Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f]));
+    const [answer]: Buffer[] = await once(socket, 'data', { signal: AbortSignal.timeout(2_000) });
+    return answer !== undefined && answer.length === 1;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 function binaries(): string {
