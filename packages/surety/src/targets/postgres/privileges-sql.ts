@@ -1,0 +1,114 @@
+/**
+ * What roles may really do. Statements start from `reach`: a role, and each role whose rights it has or may take by
+ * any chain of memberships. PUBLIC is role 0. A membership counts when it gives anything at all: to inherit, to
+ * SET ROLE, or to grant itself the rest.
+ */
+const reach = (version: number) => `
+  with recursive edge as (
+    select member, roleid from pg_auth_members
+    ${version >= 160_000 ? 'where inherit_option or set_option or admin_option' : ''}
+  ), asked(role, oid) as (
+    select rolname::text, oid from pg_roles where rolname not like 'pg\\_%'
+    union all select 'PUBLIC', 0::oid
+  ), reach(role, via) as (
+    select role, oid from asked
+    union
+    select reach.role, edge.roleid from reach join edge on edge.member = reach.via
+  ), ours as (
+    select oid, nspname::text as schema, nspowner from pg_namespace
+    where nspname not like 'pg\\_%' and nspname <> 'information_schema'
+  ), relation as (
+    select c.oid, schema, c.relname::text as name, c.relkind, c.relowner
+    from pg_class c join ours n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+      and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+  ), definer as (
+    select p.oid, schema, p.proname::text as name, p.proowner
+    from pg_proc p join ours n on n.oid = p.pronamespace
+    where p.prosecdef
+      and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+  )`;
+
+const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
+
+/**
+ * Rows `{ role, kind, schema, name, rights }`. A right to columns is `update (kind, name)`; one that may be passed on
+ * ends in ` with grant option`.
+ */
+export const rightsSql = (version: number, tablePrivileges: readonly string[]) => `${reach(version)},
+  whole as (
+    select role, r.oid, schema, name, privilege,
+      bool_or(via <> r.relowner and has_table_privilege(via, r.oid, privilege || ' with grant option')) as grantable
+    from reach cross join relation r cross join unnest(array[${quoted(tablePrivileges)}]) privilege
+    where relkind <> 'S' and has_table_privilege(via, r.oid, privilege)
+    group by 1, 2, 3, 4, 5
+  ), partial as (
+    select role, schema, name, privilege || ' (' || string_agg(distinct a.attname, ', ' order by a.attname) || ')' as privilege
+    from reach cross join relation r
+    join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped and a.attacl is not null
+    cross join unnest(array['select', 'insert', 'update', 'references']) privilege
+    where relkind <> 'S' and has_column_privilege(via, r.oid, a.attnum, privilege)
+      and not exists (
+        select from whole where whole.role = reach.role and whole.oid = r.oid and whole.privilege = privilege.privilege)
+    group by role, schema, name, privilege.privilege
+  ), held(role, kind, schema, name, privilege) as (
+    select role, 'table', schema, name, privilege || case when grantable then ' with grant option' else '' end from whole
+    union all select role, 'table', schema, name, privilege from partial
+    union all
+    select role, 'sequence', schema, name, privilege
+    from reach cross join relation r cross join unnest(array['usage', 'select', 'update']) privilege
+    where relkind = 'S' and has_sequence_privilege(via, r.oid, privilege)
+    union all
+    select role, 'function', schema, name, 'execute'
+    from reach cross join definer f where has_function_privilege(via, f.oid, 'execute')
+    union all
+    select role, 'schema', schema, null, privilege
+    from reach cross join ours cross join unnest(array['usage', 'create']) privilege
+    where has_schema_privilege(via, ours.oid, privilege)
+    union all
+    select role, 'database', null, null, privilege
+    from reach cross join unnest(array['connect', 'temporary', 'create']) privilege
+    where has_database_privilege(via, (select oid from pg_database where datname = current_database()), privilege)
+  )
+  select role, kind, schema, name, array_agg(distinct privilege order by privilege) as rights
+  from held group by 1, 2, 3, 4 order by 1, 2, 3, 4`;
+
+/** Rows `{ role, kind, schema, name }` for what a role owns, itself or through another role. */
+export const ownedSql = (version: number) => `${reach(version)}
+  select distinct role, case relkind when 'S' then 'sequence' else 'table' end as kind, schema, name
+  from reach join relation on relowner = via
+  union select distinct role, 'function', schema, name from reach join definer on proowner = via
+  union select distinct role, 'schema', schema, null from reach join ours on nspowner = via
+  order by 1, 2, 3, 4`;
+
+/** Rows `{ role, via }`: the names of all roles that a role is a member of, by any chain. */
+export const membershipsSql = (version: number) => `${reach(version)}
+  select role, g.rolname::text as via from reach join pg_roles g on g.oid = via
+  where g.rolname <> role order by 1, 2`;
+
+/** Every role of the server but the predefined ones. */
+export const rolesSql = `
+  select rolname::text as name, rolcanlogin as login, rolsuper as superuser, rolcreaterole as "createRole",
+    rolcreatedb as "createDb", rolreplication as replication, rolbypassrls as "bypassRls"
+  from pg_roles where rolname not like 'pg\\_%' order by 1`;
+
+/** Rows `{ owner, schema, kind, grantee, rights }`: what tables and sequences that an owner makes later give to others. */
+export const defaultsSql = `
+  select o.rolname::text as owner, n.nspname::text as schema,
+    case d.defaclobjtype when 'r' then 'table' else 'sequence' end as kind,
+    coalesce(g.rolname::text, 'PUBLIC') as grantee,
+    array_agg(lower(a.privilege_type) order by a.privilege_type) as rights
+  from pg_default_acl d
+  join pg_roles o on o.oid = d.defaclrole
+  left join pg_namespace n on n.oid = d.defaclnamespace
+  cross join aclexplode(d.defaclacl) a
+  left join pg_roles g on g.oid = a.grantee
+  where a.grantee <> d.defaclrole and d.defaclobjtype in ('r', 'S')
+  group by 1, 2, 3, 4 order by 1, 2, 3, 4`;
+
+/** Rows `{ kind, schema, name }` of everything that rights are compared on. */
+export const objectsSql = (version: number) => `${reach(version)}
+  select case relkind when 'S' then 'sequence' else 'table' end as kind, schema, name from relation
+  union select 'function', schema, name from definer
+  union select 'schema', schema, null from ours
+  order by 1, 2, 3`;

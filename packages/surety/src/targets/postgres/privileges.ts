@@ -1,0 +1,64 @@
+import { defaultsSql, membershipsSql, objectsSql, ownedSql, rightsSql, rolesSql } from './privileges-sql.ts';
+import { tablePrivileges } from './roles.ts';
+import type { PostgresTarget } from './types.ts';
+
+/** Something that rights are given on. A schema has no name of its own, the database neither. */
+export type Securable = {
+  readonly kind: 'table' | 'sequence' | 'function' | 'schema' | 'database';
+  readonly schema: string | null;
+  readonly name: string | null;
+};
+
+export type Held = Securable & { readonly role: string; readonly rights: readonly string[] };
+
+export type RoleState = {
+  readonly name: string;
+  readonly login: boolean;
+  readonly superuser: boolean;
+  readonly createRole: boolean;
+  readonly createDb: boolean;
+  readonly replication: boolean;
+  readonly bypassRls: boolean;
+};
+
+/** What objects that `owner` makes later will give to `grantee`; in every schema where `schema` is `null`. */
+export type DefaultGrant = {
+  readonly owner: string;
+  readonly schema: string | null;
+  readonly kind: 'table' | 'sequence';
+  readonly grantee: string;
+  readonly rights: readonly string[];
+};
+
+/** What every role may really do, by itself, by PUBLIC and by every chain of memberships. */
+export type EffectivePrivileges = {
+  readonly roles: readonly RoleState[];
+  readonly objects: readonly Securable[];
+  readonly held: readonly Held[];
+  readonly owned: readonly (Securable & { readonly role: string })[];
+  readonly memberships: readonly { readonly role: string; readonly via: string }[];
+  readonly defaults: readonly DefaultGrant[];
+};
+
+/** The text that names it: `public.accounts`, `public`, `this database`. */
+export function nameOf({ schema, name }: Securable): string {
+  if (schema === null) return 'this database';
+  return name === null ? schema : `${schema}.${name}`;
+}
+
+/** @throws {BlindError} */
+export async function readPrivileges(query: PostgresTarget['query']): Promise<EffectivePrivileges> {
+  const [server] = await query<{ version: number }>(
+    "select current_setting('server_version_num')::int as version",
+  );
+  const version = server?.version ?? 0;
+  const known = tablePrivileges.filter((privilege) => privilege !== 'maintain' || version >= 170_000);
+  return {
+    roles: await query<RoleState>(rolesSql),
+    objects: await query<Securable>(objectsSql(version)),
+    held: await query<Held>(rightsSql(version, known)),
+    owned: await query<Securable & { role: string }>(ownedSql(version)),
+    memberships: await query<{ role: string; via: string }>(membershipsSql(version)),
+    defaults: await query<DefaultGrant>(defaultsSql),
+  };
+}
