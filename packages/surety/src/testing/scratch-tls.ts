@@ -21,6 +21,11 @@ const healthy: TlsOptions = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' };
 /** TLS servers on loopback. What no TLS library would offer is answered by a front of our own. */
 export function scratchTls(): Scratch<TlsBreak> {
   const authority = throwawayCa();
+  const blinders: Server[] = [];
+  const instead = async (scene: Scene, server: Server): Promise<Scene> => {
+    blinders.push(server);
+    return withFacts(scene, { ...impatient, port: await listenOnLoopback(server) });
+  };
   return {
     unavailable: async () => null,
     scene: async (broken = {}) => startScene(await authority, broken),
@@ -35,7 +40,9 @@ export function scratchTls(): Scratch<TlsBreak> {
         instead(scene, tlsFront({ limit: 8, old: 'close' }, placeOf(scene))),
       'a name that does not resolve': async (scene) => withFacts(scene, { host: 'surety.invalid' }),
     },
-    close: async () => {},
+    async close() {
+      await Promise.all(blinders.map(stopServer));
+    },
   };
 }
 
@@ -63,18 +70,6 @@ async function startScene(ca: ThrowawayCa, broken: TlsBreak): Promise<Scene> {
     async stop() {
       if (front) await stopServer(front);
       await stopServer(server);
-    },
-  };
-}
-
-/** The same target, but what answers on its port is another server. */
-async function instead(scene: Scene, server: Server): Promise<Scene> {
-  const port = await listenOnLoopback(server);
-  return {
-    ...withFacts(scene, { ...impatient, port }),
-    async stop() {
-      await stopServer(server);
-      await scene.stop();
     },
   };
 }

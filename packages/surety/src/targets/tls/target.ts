@@ -21,7 +21,7 @@ export type TlsTarget = {
   offer(protocol: Protocol): Promise<Offer>;
   /** One hello that offers this protocol, TLS 1.2 or later, with all its strong suites. */
   hello(protocol: Protocol): Promise<Greeting>;
-  /** @throws {BlindError} when no handshake comes about */
+  /** Looked at once per opening. @throws {BlindError} when no handshake comes about */
   certificate(): Promise<CertificateLook>;
 };
 
@@ -75,11 +75,19 @@ async function openTls(facts: TlsFacts, context: OpenContext): Promise<TlsTarget
   const offers = new Map<Protocol, Promise<Offer>>();
   const say = (protocol: Protocol, suites: readonly number[]) =>
     greet({ host, port, timeout }, { protocol, suites, serverName }, context.signal);
-  const certificate = () => lookAtCertificate({ host, port, serverName, ca, timeout }, context.signal);
-  const fingerprint = async () => {
-    const look = await certificate().catch(() => null);
-    return look?.sha256 ?? null;
+  const looks = new Map<'leaf', Promise<CertificateLook>>();
+  const certificate = () => {
+    const look =
+      looks.get('leaf') ?? lookAtCertificate({ host, port, serverName, ca, timeout }, context.signal);
+    looks.set('leaf', look);
+    return look;
   };
+  // Why there is none is for the control to say: who it is does not depend on it.
+  const fingerprint = () =>
+    certificate().then(
+      ({ sha256 }) => sha256,
+      () => null,
+    );
   return {
     host,
     port,
