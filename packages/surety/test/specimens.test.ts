@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { after } from '../src/commands/after.ts';
-import { createObservationRedactor } from '../src/commands/redact.ts';
+import { createRunRedactor } from '../src/commands/redact.ts';
 import { controls } from '../src/controls/registry.ts';
 import { kinds } from '../src/targets/registry.ts';
 import { specimens } from '../src/testing/registry.ts';
@@ -17,7 +17,7 @@ for (const registered of controls) {
       after,
       now: () => new Date(),
       signal: t.signal,
-      redactor: createObservationRedactor,
+      redactor: createRunRedactor,
     });
     for (const { kind, name, outcome, why } of results) {
       await t.test(`${kind}: ${name}`, { skip: outcome === 'not run' ? why : false }, () => {

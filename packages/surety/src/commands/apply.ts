@@ -7,7 +7,7 @@ import { type Planned, planEstate, withChangeable } from './changes.ts';
 import { openEstateLog, recordsSoFar } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
 import { describe } from './plan.ts';
-import { createObservationRedactor, type ObservationRedactor } from './redact.ts';
+import { createRunRedactor, type RunRedactor } from './redact.ts';
 import { exits, type Terminal, type Verb } from './verb.ts';
 
 type Options = {
@@ -47,7 +47,7 @@ async function applyChanges(
   options: Options,
   terminal: Terminal,
 ): Promise<readonly Planned[]> {
-  const redactor = createObservationRedactor();
+  const redactor = createRunRedactor();
   const estate = await loadEstate(options.config, terminal, redactor.secret);
   const outside = { terminal, redactor };
   const { changes, blind } = await planEstate(estate, what, outside);
@@ -130,7 +130,7 @@ async function confirm(wanted: readonly Planned[], terminal: Terminal): Promise<
 function changeRecord(
   { id, control, change }: Planned,
   target: TargetRef,
-  redactor: ObservationRedactor,
+  redactor: RunRedactor,
 ): Omit<ChangeRecord, 'at' | 'outcome'> {
   const steps = change.steps.map((step) => asJson(step, redactor));
   const undo = 'manual' in change.undo ? change.undo : change.undo.map((step) => asJson(step, redactor));
@@ -138,7 +138,7 @@ function changeRecord(
 }
 
 /** @throws {SuretyError} where a step holds a secret: what is recorded must be what was run */
-function asJson(step: Step, redactor: ObservationRedactor): Json {
+function asJson(step: Step, redactor: RunRedactor): Json {
   const text = JSON.stringify(step);
   if (redactor.text(text) === text) return { ...step };
   throw new SuretyError(

@@ -10,7 +10,7 @@ import { type Job, scope } from '../core/run.ts';
 import { openEstateLog } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
 import { personNamed, sign } from './people.ts';
-import { createObservationRedactor } from './redact.ts';
+import { createRunRedactor } from './redact.ts';
 import { exits, type Terminal, type Verb } from './verb.ts';
 
 type Options = {
@@ -53,7 +53,7 @@ async function attestControl(
   options: Options,
   terminal: Terminal,
 ): Promise<AttestationClaim> {
-  const redactor = createObservationRedactor();
+  const redactor = createRunRedactor();
   const estate = await loadEstate(options.config, terminal, redactor.secret);
   const { registered, binding } = jobOf(estate, control, options.binding);
   const { attested } = registered.control;

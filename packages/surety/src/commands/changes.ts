@@ -7,7 +7,7 @@ import { openTarget } from '../core/prove.ts';
 import { type Job, scope } from '../core/run.ts';
 import type { Handle, Kind, Touch } from '../core/target.ts';
 import { kinds } from '../targets/registry.ts';
-import type { ObservationRedactor } from './redact.ts';
+import type { RunRedactor } from './redact.ts';
 import type { Terminal } from './verb.ts';
 
 export type Impact = { readonly subject: string; readonly count: number; readonly unit: string };
@@ -34,7 +34,7 @@ export type Plan = {
   }[];
 };
 
-type Outside = { readonly terminal: Terminal; readonly redactor: ObservationRedactor };
+type Outside = { readonly terminal: Terminal; readonly redactor: RunRedactor };
 
 /** Plans every control that was asked for and can plan. Reads only. */
 export async function planEstate(estate: Estate, what: readonly string[], outside: Outside): Promise<Plan> {

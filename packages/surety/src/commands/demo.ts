@@ -10,7 +10,7 @@ import { type LogPlace, logPlace } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
 import { progress } from './progress.ts';
 import { type Proved, proveJobs } from './prove.ts';
-import { createObservationRedactor, type ObservationRedactor } from './redact.ts';
+import { createRunRedactor, type RunRedactor } from './redact.ts';
 import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
 
 export const demo: Verb = {
@@ -26,7 +26,7 @@ export const demo: Verb = {
 };
 
 async function run(json: boolean, terminal: Terminal): Promise<Exit> {
-  const redactor = createObservationRedactor();
+  const redactor = createRunRedactor();
   const steps = progress(terminal);
   const budget = await startBudget({
     signal: terminal.signal,
@@ -57,7 +57,7 @@ async function proveInto(
   place: LogPlace,
   estate: Estate,
   terminal: Terminal,
-  redactor: ObservationRedactor,
+  redactor: RunRedactor,
 ): Promise<Proved> {
   const keys = join(estate.root, '.surety', 'keys');
   const [logKey, proberKey] = [generateKey(), generateKey()];
@@ -85,7 +85,7 @@ async function sabotage(
   budget: Budget,
   estate: Estate,
   terminal: Terminal,
-  redactor: ObservationRedactor,
+  redactor: RunRedactor,
   say: (text: string) => void,
 ): Promise<boolean> {
   say(`\nnow a sabotage, outside of the totals:\n  ${debugPolicy.make};\n`);

@@ -2,20 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import {
-  canonicalize,
-  type ExceptionClaim,
-  exceptionTrouble,
-  parseSignedException,
-  type Signed,
-} from '@surety/evidence';
+import { claimText, type ExceptionClaim, exceptionFault, type Signed } from '@surety/evidence';
+import { z } from 'zod';
 import { SuretyError } from '../core/error.ts';
 import type { Estate } from '../core/estate.ts';
 import { jobOf } from './attest.ts';
 import { openEstateLog } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
 import { personNamed, sign } from './people.ts';
-import { createObservationRedactor } from './redact.ts';
+import { createRunRedactor } from './redact.ts';
 import { exits, type Terminal, type Verb } from './verb.ts';
 
 type Options = {
@@ -46,7 +41,7 @@ export const except: Verb = {
       .option('--key <file>', 'your SSH key (default: ~/.ssh/id_ed25519)')
       .option('--config <file>', 'the estate (default: surety.config.ts here)')
       .action(async (control: string | undefined, options: Options) => {
-        const redactor = createObservationRedactor();
+        const redactor = createRunRedactor();
         const estate = await loadEstate(options.config, terminal, redactor.secret);
         if (options.approve !== undefined) await approve(estate, options.approve, options, terminal);
         else await request(estate, control, options, terminal);
@@ -131,7 +126,7 @@ async function approve(estate: Estate, file: string, options: Options, terminal:
     owner,
     approval: await sign(claim, approver, keyFile(options, terminal)),
   } as const;
-  const trouble = exceptionTrouble(record);
+  const trouble = exceptionFault(record);
   if (trouble !== null)
     throw new SuretyError(
       'except/invalid',
@@ -157,7 +152,7 @@ function keyFile({ key }: Options, { cwd }: Terminal): string {
 async function writeRequest(estate: Estate, signed: Signed<ExceptionClaim>): Promise<string> {
   const folder = join(estate.root, '.surety', 'requests');
   const text = `${JSON.stringify(signed, null, 2)}\n`;
-  const name = createHash('sha256').update(canonicalize(signed.claim)).digest('hex').slice(0, 16);
+  const name = createHash('sha256').update(claimText(signed.claim)).digest('hex').slice(0, 16);
   const file = join(folder, `exception-${name}.json`);
   await mkdir(folder, { recursive: true });
   await writeFile(`${file}.part`, text);
@@ -165,12 +160,29 @@ async function writeRequest(estate: Estate, signed: Signed<ExceptionClaim>): Pro
   return file;
 }
 
+const signedException = z.strictObject({
+  claim: z.strictObject({
+    kind: z.literal('exception'),
+    control: z.string(),
+    binding: z.string(),
+    subjects: z.array(z.string()).min(1),
+    reason: z.string(),
+    owner: z.string(),
+    approver: z.string(),
+    from: z.iso.datetime(),
+    until: z.iso.datetime(),
+  }),
+  signer: z.string(),
+  publicKey: z.string(),
+  signature: z.string(),
+});
+
 async function readRequest(file: string): Promise<Signed<ExceptionClaim>> {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null)
     throw new SuretyError('except/no-request', `${file} cannot be read`, 'ask the owner for the file');
   try {
-    return parseSignedException(JSON.parse(text));
+    return signedException.parse(JSON.parse(text));
   } catch {
     throw new SuretyError(
       'except/bad-request',

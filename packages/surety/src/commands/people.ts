@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { canonicalize, type Json, type Signed, signatureTrouble } from '@surety/evidence';
+import { claimText, type Json, type Signed, sshFault } from '@surety/evidence';
 import { SuretyError } from '../core/error.ts';
 import type { Estate, Person } from '../core/estate.ts';
 
@@ -35,11 +35,11 @@ export async function sign<Claim extends Json>(
   const folder = await mkdtemp(join(tmpdir(), 'surety-sign-'));
   try {
     const message = join(folder, 'claim.json');
-    await writeFile(message, canonicalize(claim));
+    await writeFile(message, claimText(claim));
     await run('ssh-keygen', ['-Y', 'sign', '-n', 'surety', '-f', keyFile, message], { timeout: 60_000 });
     const signature = await readFile(`${message}.sig`, 'utf8');
     const signed = { claim, signer: person.id, publicKey: person.key, signature };
-    const trouble = signatureTrouble(signed);
+    const trouble = sshFault({ publicKey: person.key, signature, message: claimText(claim) });
     if (trouble === null) return signed;
     throw new SuretyError(
       'people/wrong-key',

@@ -1,7 +1,7 @@
 import type { Step } from '../core/plan.ts';
 import { type Plan, type Planned, planEstate } from './changes.ts';
 import { loadEstate } from './load-estate.ts';
-import { createObservationRedactor } from './redact.ts';
+import { createRunRedactor } from './redact.ts';
 import { type Exit, exits, type Verb } from './verb.ts';
 
 export const plan: Verb = {
@@ -13,7 +13,7 @@ export const plan: Verb = {
       .option('--config <file>', 'the estate (default: surety.config.ts here)')
       .option('--json', 'print one JSON document')
       .action(async (what: string[], { config, json = false }: { config?: string; json?: boolean }) => {
-        const redactor = createObservationRedactor();
+        const redactor = createRunRedactor();
         const estate = await loadEstate(config, terminal, redactor.secret);
         const planned = await planEstate(estate, what, { terminal, redactor });
         terminal.out(redactor.text(json ? `${JSON.stringify(documentOf(planned))}\n` : textOf(planned)));

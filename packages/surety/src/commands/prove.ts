@@ -14,7 +14,7 @@ import { after } from './after.ts';
 import { logPlace, openEstateLog, recordsSoFar } from './estate-log.ts';
 import { loadEstate, reader } from './load-estate.ts';
 import { progress } from './progress.ts';
-import { createObservationRedactor, type ObservationRedactor } from './redact.ts';
+import { createRunRedactor, type RunRedactor } from './redact.ts';
 import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
 
 type Options = {
@@ -72,7 +72,7 @@ export type ProveDocument = {
 export type Proved = { readonly json: ProveDocument; readonly text: string; readonly rows: readonly Row[] };
 
 async function proveEstate(what: readonly string[], options: Options, terminal: Terminal): Promise<Proved> {
-  const redactor = createObservationRedactor();
+  const redactor = createRunRedactor();
   if (options.repo !== undefined) {
     return proveJobs(await repoEstate(options.repo, terminal), what, options, terminal, redactor, null);
   }
@@ -103,7 +103,7 @@ export async function proveJobs(
   what: readonly string[],
   options: Pick<Options, 'allow' | 'scheduled'>,
   terminal: Terminal,
-  redactor: ObservationRedactor,
+  redactor: RunRedactor,
   log: Log | null,
 ): Promise<Proved> {
   const everything = scope(controls, estate);
@@ -117,11 +117,7 @@ export async function proveJobs(
   const rows = await run(estate, jobs, {
     ...runContext(terminal, redactor, log ?? unrecorded, options),
     root: estate.root,
-    standing: standing(
-      log === null ? [] : await recordsSoFar(estate, terminal.env),
-      estate.people,
-      terminal.now(),
-    ),
+    standing: standing(log === null ? [] : await recordsSoFar(estate, terminal.env), estate.people),
     onStart: ({ registered, binding }) => steps.working(`proving ${registered.ref.id}  ${binding.name}`),
     onVerdict: (row) => steps.done(`${row.verdict.padEnd(8)} ${row.control}  ${row.binding}`),
   });
@@ -138,7 +134,7 @@ const unrecorded: RunLog = { append: async () => undefined };
 
 function runContext(
   terminal: Terminal,
-  redactor: ObservationRedactor,
+  redactor: RunRedactor,
   log: RunLog,
   { allow = [], scheduled = false }: Pick<Options, 'allow' | 'scheduled'>,
 ): Omit<RunContext, 'root' | 'standing'> {

@@ -1,23 +1,20 @@
-import { createRedactor, type Observation, parseObservation } from '@surety/evidence';
+import { createRedactor, type Observation } from '@surety/evidence';
 
-export type ObservationRedactor = {
+/** What is secret in this run, and how it is blacked out of observations and of text. */
+export type RunRedactor = {
   readonly secret: (value: string) => void;
-  readonly redact: (observation: Observation) => {
-    readonly observation: Observation;
+  readonly redact: (observations: readonly Observation[]) => {
+    readonly observations: readonly Observation[];
     readonly count: number;
   };
   readonly text: (value: string) => string;
 };
 
-/** Blacks out what it was told is secret, and what looks like it, in observations and in text. */
-export function createObservationRedactor(): ObservationRedactor {
+export function createRunRedactor(): RunRedactor {
   const redactor = createRedactor();
   return {
-    secret: (value) => redactor.secret(value),
-    redact: (observation) => {
-      const { value, count } = redactor.redactJson(observation);
-      return { observation: parseObservation(value), count };
-    },
+    secret: (value) => void redactor.secret(value),
+    redact: redactor.redactObservations,
     text: (value) => redactor.redact(value).text,
   };
 }

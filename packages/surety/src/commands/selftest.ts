@@ -5,7 +5,7 @@ import { specimens } from '../testing/registry.ts';
 import { type CaseKind, type CaseResult, runSpecimens } from '../testing/run-specimens.ts';
 import { after } from './after.ts';
 import { progress } from './progress.ts';
-import { createObservationRedactor } from './redact.ts';
+import { createRunRedactor } from './redact.ts';
 import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
 
 export type SelftestSummary = {
@@ -72,7 +72,7 @@ async function run(areas: readonly string[], json: boolean, terminal: Terminal):
       after,
       now: terminal.now,
       signal: terminal.signal,
-      redactor: createObservationRedactor,
+      redactor: createRunRedactor,
       onResult: ({ control, kind, name }) => steps.working(`${control}  ${kind}: ${name}`),
     });
     results.push(...found);

@@ -7,7 +7,7 @@ import { recorded } from './apply.ts';
 import { withChangeable } from './changes.ts';
 import { openEstateLog, recordsSoFar } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
-import { createObservationRedactor } from './redact.ts';
+import { createRunRedactor } from './redact.ts';
 import { exits, type Terminal, type Verb } from './verb.ts';
 
 type Options = { readonly config?: string; readonly yes?: boolean };
@@ -28,7 +28,7 @@ export const undo: Verb = {
 };
 
 async function undoChange(id: string | undefined, options: Options, terminal: Terminal): Promise<void> {
-  const redactor = createObservationRedactor();
+  const redactor = createRunRedactor();
   const estate = await loadEstate(options.config, terminal, redactor.secret);
   const standing = appliedChanges(await recordsSoFar(estate, terminal.env));
   if (id === undefined) {

@@ -15,13 +15,14 @@ export type ProveContext = {
   readonly after: (milliseconds: number, callback: () => void) => () => void;
   readonly signal: AbortSignal;
   /** Blacks out secrets; the count says how many. */
-  readonly redact: (observation: Observation) => {
-    readonly observation: Observation;
+  readonly redact: (observations: readonly Observation[]) => {
+    readonly observations: readonly Observation[];
     readonly count: number;
   };
   readonly secret: (value: string) => void;
   readonly attestation: () => Promise<AttestationStatement>;
-  readonly excepted: ReadonlySet<string>;
+  /** Subjects that accepted risks cover in a run that starts then. */
+  readonly excepted: (started: Date) => ReadonlySet<string>;
 };
 
 export type Proof = {
@@ -62,14 +63,13 @@ export async function prove(control: Control, binding: Binding, context: ProveCo
     [...opened.values()].map(({ handle }) => handle),
     context,
   );
-  const redacted = observations.map(context.redact);
-  const kept = redacted.map(({ observation }) => observation);
+  const { observations: kept, count } = context.redact(observations);
   return {
     started,
     finished: context.now(),
     observations: kept,
-    judgement: judge(kept, context.excepted),
-    redactions: redacted.reduce((sum, { count }) => sum + count, 0),
+    judgement: judge(kept, context.excepted(started)),
+    redactions: count,
     targets: referencesOf(binding, references),
   };
 }

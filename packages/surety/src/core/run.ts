@@ -1,20 +1,21 @@
-import type {
-  ControlRef,
-  ExceptionRecord,
-  IntentRecord,
-  Judged,
-  Method,
-  Observation,
-  Sha256,
-  SuretyRecord,
-  Verdict,
-  VerdictRecord,
+import {
+  type ControlRef,
+  exceptedSubjects,
+  type IntentRecord,
+  type Judged,
+  type Method,
+  type Observation,
+  type Sha256,
+  type SuretyRecord,
+  usedExceptions,
+  type Verdict,
+  type VerdictRecord,
 } from '@surety/evidence';
 import { type Binding, bind } from './binding.ts';
 import type { Control } from './control.ts';
 import { type Estate, type EstateTarget, remoteHosts } from './estate.ts';
 import { type Proof, type ProveContext, prove, type Trouble, withhold } from './prove.ts';
-import type { AttestationStatement } from './see.ts';
+import type { Standing } from './standing.ts';
 import { type Touch, touches } from './target.ts';
 
 /** A control with the name, version and digest that the registry gave it. */
@@ -46,15 +47,6 @@ export type Scope = {
   readonly outOfScope: readonly { readonly kind: string; readonly controls: readonly string[] }[];
   /** Targets in no binding of a control that wants their kind. */
   readonly alone: readonly { readonly control: string; readonly target: string }[];
-};
-
-/** What people have accepted and said, as far as it is in force now. */
-export type Standing = {
-  readonly exceptions: (
-    control: string,
-    binding: string,
-  ) => readonly { readonly digest: Sha256; readonly record: ExceptionRecord }[];
-  readonly attestation: (control: string, binding: string) => AttestationStatement;
 };
 
 export type RunLog = {
@@ -158,27 +150,19 @@ async function proveAndRecord(estate: Estate, job: Job, intended: Date, context:
   const { registered, binding } = job;
   const { control, ref } = registered;
   context.onStart?.(job);
-  const exceptions = context.standing.exceptions(ref.id, binding.name);
+  const exceptions = (at: Date) => context.standing.exceptions(ref.id, binding.name, at);
   const withheld = whyWithheld(estate, job, context);
   const proof =
     withheld === null
       ? await prove(control, binding, {
           ...context,
-          excepted: new Set(exceptions.flatMap(({ record }) => record.owner.claim.subjects)),
-          attestation: async () => context.standing.attestation(ref.id, binding.name),
+          excepted: (started) => exceptedSubjects(exceptions(started)),
+          attestation: async () => context.standing.attestation(ref.id, binding.name, context.now()),
         })
       : withhold(control, binding, withheld, context.now());
+  const used = usedExceptions(proof.judgement, exceptions(proof.started));
   await context.log.append([
-    {
-      record: verdictRecord(
-        job,
-        proof,
-        intended,
-        exceptions.map(({ digest }) => digest),
-        context,
-      ),
-      observations: proof.observations,
-    },
+    { record: verdictRecord(job, proof, intended, used, context), observations: proof.observations },
   ]);
   const row = rowOf(job, proof);
   context.onVerdict?.(row);

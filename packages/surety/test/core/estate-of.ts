@@ -73,7 +73,7 @@ export function contextOf(
       return () => timers.delete(callback);
     },
     signal: new AbortController().signal,
-    redact: (observation) => ({ observation, count: 0 }),
+    redact: (observations) => ({ observations, count: 0 }),
     secret: () => undefined,
     run: 'run-1',
     scheduled: false,

@@ -88,7 +88,7 @@ async function trial(
     after: () => () => undefined,
     now: () => new Date(0),
     signal: new AbortController().signal,
-    redactor: () => ({ redact: (observation) => ({ observation, count: 0 }), secret: () => undefined }),
+    redactor: () => ({ redact: (observations) => ({ observations, count: 0 }), secret: () => undefined }),
   });
 }
 
