@@ -1,5 +1,4 @@
-/** How young a proof must be to count. */
-export type Freshness = '24h' | 'week' | 'month' | 'quarter' | 'year';
+import type { Freshness } from '@surety/evidence';
 
 export type Framework = 'mp22' | 'phase7' | 'tsc';
 
@@ -12,6 +11,7 @@ export type Requirement = {
   readonly section: string;
   /** What has to be true. Where the document's line is wrong, what should stand there instead. */
   readonly claim: string;
+  /** How old a proof of it may grow. */
   readonly freshness: Freshness;
   /** Whether a machine can find out, or only a person can say so. */
   readonly answeredBy: 'control' | 'person';
