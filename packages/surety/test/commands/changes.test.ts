@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { config, estateFolder } from './estate-folder.ts';
+
+const rootDockerfile = 'FROM node:24-bookworm-slim\n# it serves\nCMD ["node", "server.js"]\n';
+
+test('a change is planned, applied, proven and taken back, and the log has it all', async (t) => {
+  const folder = estateFolder({ 'surety.config.ts': config(), Dockerfile: rootDockerfile });
+  t.after(() => folder.remove());
+
+  const failing = await folder.surety('prove', 'container/non-root');
+  assert.equal(failing.exit, 11);
+  assert.match(failing.out, /^fail {6}container\/non-root {2}code/m);
+  assert.match(failing.out, /hint: surety plan container\/non-root/);
+
+  const planned = await folder.surety('plan', 'container/non-root');
+  assert.equal(planned.exit, 11);
+  assert.match(planned.out, /hint: surety apply container\/non-root/);
+  assert.equal(folder.read('Dockerfile'), rootDockerfile, 'plan changes nothing');
+
+  const applied = await folder.surety('apply', 'container/non-root', '--yes');
+  assert.equal(applied.exit, 0, applied.err);
+  assert.match(folder.read('Dockerfile'), /^USER \d+/m);
+  assert.match(folder.read('Dockerfile'), /^# it serves$/m);
+
+  assert.equal((await folder.surety('prove', 'container/non-root')).exit, 0);
+  assert.match((await folder.surety('apply', 'container/non-root', '--yes')).out, /nothing to change/);
+
+  const [change = ''] = (await folder.surety('undo')).out.split('\n');
+  assert.match(change, /^container\/non-root:code:/);
+  assert.equal((await folder.surety('undo', change, '--yes')).exit, 0);
+  assert.equal(folder.read('Dockerfile'), rootDockerfile);
+  assert.match((await folder.surety('undo')).out, /nothing is applied/);
+
+  assert.equal((await folder.surety('verify', '.surety/log/laptop')).exit, 0);
+});
+
+test('an undo that would overwrite later work is refused, and nothing is lost', async (t) => {
+  const folder = estateFolder({ 'surety.config.ts': config(), Dockerfile: rootDockerfile });
+  t.after(() => folder.remove());
+  await folder.surety('apply', 'container/non-root', '--yes');
+  const [change = ''] = (await folder.surety('undo')).out.split('\n');
+  const later = `${folder.read('Dockerfile')}# added later\n`;
+  folder.write('Dockerfile', later);
+  const undone = await folder.surety('undo', change, '--yes');
+  assert.equal(undone.exit, 1);
+  assert.match(undone.err, /hint: /);
+  assert.equal(folder.read('Dockerfile'), later);
+});
+
+test('without --yes and without a person nothing is changed', async (t) => {
+  const folder = estateFolder({ 'surety.config.ts': config(), Dockerfile: rootDockerfile });
+  t.after(() => folder.remove());
+  assert.equal((await folder.surety('apply', 'container/non-root')).exit, 1);
+  assert.equal(folder.read('Dockerfile'), rootDockerfile);
+});
+
+test('a word that means nothing here is a usage error that says what there is', async (t) => {
+  const folder = estateFolder({ 'surety.config.ts': config() });
+  t.after(() => folder.remove());
+  const typo = await folder.surety('prove', 'tenancy/isloated');
+  assert.equal(typo.exit, 2);
+  assert.match(typo.err, /no control, area or target is called tenancy\/isloated/);
+  const outside = await folder.surety('prove', 'tenancy/isolated');
+  assert.equal(outside.exit, 2);
+  assert.match(outside.err, /the estate has no target for tenancy\/isolated/);
+});
