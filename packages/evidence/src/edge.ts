@@ -19,37 +19,48 @@ export function extend(
   edge: Edge,
   added: readonly Uint8Array[],
 ): { readonly edge: Edge; readonly files: readonly TileFile[] } {
+  const { levels, files } = extendLevels(edge.levels, edge.size, added.map(leafHash));
+  const entries = [...edge.entries, ...added];
+  const bundles: TileFile[] = [];
+  let index = Math.floor(edge.size / tileWidth);
+  for (; entries.length >= tileWidth; index += 1) bundles.push(bundle(index, entries.splice(0, tileWidth)));
+  if (added.length > 0 && entries.length > 0) bundles.push(bundle(index, entries));
+  return { edge: { size: edge.size + added.length, levels, entries }, files: [...files, ...bundles] };
+}
+
+/** Appends leaf hashes to the levels of a tree of `size` leaves: the levels after them, and every tile that is new or wider. */
+export function extendLevels(
+  before: Edge['levels'],
+  size: number,
+  leaves: readonly Hash[],
+): { readonly levels: Edge['levels']; readonly files: readonly TileFile[] } {
   const files: TileFile[] = [];
-  const entries = [...edge.entries];
-  const levels = edge.levels.map((hashes) => [...hashes]);
+  const levels = before.map((hashes) => [...hashes]);
   const touched = new Set<number>();
-  let size = edge.size;
+  let leavesNow = size;
   const addNode = (level: number, hash: Hash): void => {
     const hashes = levels[level] ?? [];
     levels[level] = hashes;
     hashes.push(hash);
     touched.add(level);
     if (hashes.length < tileWidth) return;
-    files.push(hashTile(level, size / tileWidth ** (level + 1) - 1, hashes));
+    files.push(hashTile(level, leavesNow / tileWidth ** (level + 1) - 1, hashes));
     levels[level] = [];
     addNode(level + 1, foldHashes(hashes));
   };
-  for (const entry of added) {
-    entries.push(entry);
-    size += 1;
-    addNode(0, leafHash(entry));
-    if (entries.length === tileWidth) files.push(bundle(size / tileWidth - 1, entries.splice(0)));
+  for (const leaf of leaves) {
+    leavesNow += 1;
+    addNode(0, leaf);
   }
   levels.forEach((hashes, level) => {
     if (hashes.length > 0 && touched.has(level))
-      files.push(hashTile(level, Math.floor(size / tileWidth ** (level + 1)), hashes));
+      files.push(hashTile(level, Math.floor(leavesNow / tileWidth ** (level + 1)), hashes));
   });
-  if (added.length > 0 && entries.length > 0) files.push(bundle(Math.floor(size / tileWidth), entries));
-  return { edge: { size, levels, entries }, files };
+  return { levels, files };
 }
 
 /** The root of the tree that ends at this edge. */
-export function edgeRoot(edge: Edge): Hash {
+export function edgeRoot(edge: Pick<Edge, 'levels'>): Hash {
   let root: Hash | undefined;
   for (const hashes of edge.levels) {
     // The perfect subtrees within a partial tile, smallest and rightmost first.

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { KeyObject } from 'node:crypto';
 import { decodeBase64 } from './base64.ts';
 import { canonicalize } from './canonical.ts';
@@ -48,7 +49,7 @@ const envelopeShape: Shape<EnvelopeJson> = object({
 
 /** Reads an envelope with one signature, in canonical form; `null` for anything else. */
 export function readEnvelope(bytes: Uint8Array): Envelope | null {
-  const json = parseJson(Buffer.from(bytes).toString('utf8'), 'canonical');
+  const json = isUtf8(bytes) ? parseJson(Buffer.from(bytes).toString('utf8'), 'canonical') : undefined;
   if (json === undefined || !envelopeShape(json, { at: [] })) return null;
   const [only, ...others] = json.signatures;
   const payload = decodeBase64(json.payload);
@@ -57,10 +58,10 @@ export function readEnvelope(bytes: Uint8Array): Envelope | null {
   return { payloadType: json.payloadType, payload, keyid: only.keyid, signature };
 }
 
-/** Whether the envelope names this key and carries its signature. */
-export function verifyEnvelope(envelope: Envelope, key: KeyObject): boolean {
+/** Whether the envelope names this key and carries its signature. `keyid` is the key's digest. */
+export function verifyEnvelope(envelope: Envelope, key: KeyObject, keyid: string): boolean {
   return (
-    envelope.keyid === keyDigest(key) &&
+    envelope.keyid === keyid &&
     verifyBytes(key, preAuthEncoding(envelope.payloadType, envelope.payload), envelope.signature)
   );
 }

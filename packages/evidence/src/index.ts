@@ -1,3 +1,4 @@
+export { writeBundle } from './bundle.ts';
 export { canonicalize } from './canonical.ts';
 export { observationsDigest, recordDigest, sha256 } from './digest.ts';
 export { EvidenceError } from './error.ts';
@@ -27,6 +28,7 @@ export {
   type Scope,
   usedExceptions,
 } from './people.ts';
+export { printVerification } from './print-verification.ts';
 export { type LoggedRecord, type ReadLog, readLog } from './read-log.ts';
 export type * from './record.ts';
 export { createRedactor, type Redactor, redactedMark } from './redact.ts';
@@ -53,3 +55,12 @@ export {
   type Verdict,
   verdicts,
 } from './verdict.ts';
+export {
+  type Dropped,
+  type Note,
+  type Problem,
+  type ProblemKind,
+  problemKinds,
+  type Verification,
+} from './verification.ts';
+export { type VerifyOptions, verifyLog } from './verify.ts';

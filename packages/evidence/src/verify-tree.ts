@@ -1,0 +1,52 @@
+import { type Edge, edgeRoot, emptyEdge, extend, type TileFile } from './edge.ts';
+import type { Files } from './files.ts';
+import { decodeEntries, tilePath, tilesOf, tileWidth } from './tile.ts';
+import type { Hash } from './tree.ts';
+
+export type Walked = {
+  /** The entries and every tile are whole and add up to the root. */
+  readonly sound: boolean;
+  /** The root of the entries that were found. */
+  readonly root: Hash;
+  /** Entries that were found. */
+  readonly size: number;
+  /** The root of the first `mark` entries; `null` where there are fewer. */
+  readonly rootAtMark: Hash | null;
+};
+
+/**
+ * Goes through a log's entries, one bundle in memory at a time, and builds the tree again that a writer would
+ * have built from them, tile for tile.
+ */
+export async function walkTree(
+  files: Files,
+  wanted: { readonly size: number; readonly root: Hash; readonly mark: number | null },
+  visit: (entry: Buffer, position: number) => Promise<void>,
+): Promise<Walked> {
+  let edge: Edge = emptyEdge;
+  let sound = true;
+  let rootAtMark: Hash | null = null;
+  for (const tile of tilesOf(wanted.size)) {
+    if (tile.level !== 'entries') continue;
+    const bundle = decodeEntries((await files.read(tilePath(tile))) ?? Buffer.alloc(0));
+    sound &&= bundle.whole && bundle.entries.length === tile.width;
+    const { mark } = wanted;
+    if (mark !== null && rootAtMark === null && edge.size + bundle.entries.length >= mark)
+      rootAtMark = edgeRoot(extend(edge, bundle.entries.slice(0, mark - edge.size)).edge);
+    for (const [at, entry] of bundle.entries.entries()) await visit(entry, edge.size + at);
+    const grown = extend(edge, bundle.entries);
+    edge = grown.edge;
+    sound &&= await sameTiles(files, grown.files, edge.size === wanted.size);
+  }
+  sound &&= edge.size === wanted.size && edgeRoot(edge).equals(wanted.root);
+  return { sound, root: edgeRoot(edge), size: edge.size, rootAtMark };
+}
+
+/** Compares tiles with the stored ones. Partial ones are stored for the last size only. */
+async function sameTiles(files: Files, tiles: readonly TileFile[], last: boolean): Promise<boolean> {
+  for (const { tile, bytes } of tiles) {
+    if (tile.width < tileWidth && !last) continue;
+    if ((await files.read(tilePath(tile)))?.equals(bytes) !== true) return false;
+  }
+  return true;
+}
