@@ -12,6 +12,8 @@ export type Mutation = {
   readonly strangers?: 'refused' | 'served' | 'taken for the first user';
   /** Answers are kept by path, whoever asks. */
   readonly cacheByPath?: true;
+  /** Who asked first on a connection is taken for whoever asks there later, as if there were no proxy. */
+  readonly userOfSocket?: true;
   /** One request in so many runs as another user. */
   readonly mixUpEvery?: number;
   readonly pageSize?: number;
@@ -22,7 +24,7 @@ export type Mutation = {
   readonly wrongStatus?: number;
   readonly refuseSignIn?: true;
   /** The status of every request after so many. */
-  readonly limited?: { readonly after: number; readonly status: 429 | 500 | 503 };
+  readonly limited?: { readonly after: number; readonly status: 401 | 429 | 500 | 503 };
 };
 
 export type MutantUser = { readonly id: string; readonly email: string; readonly password: string };
@@ -37,6 +39,7 @@ type Api = {
   readonly sessions: Map<string, string>;
   /** Path → answer. */
   readonly cache: Map<string, object>;
+  readonly sockets: WeakMap<object, string>;
   latestUser: string | null;
   served: number;
 };
@@ -55,6 +58,7 @@ export async function startMutantApi(
     users,
     sessions: new Map(),
     cache: new Map(),
+    sockets: new WeakMap(),
     latestUser: null,
     served: 0,
   };
@@ -93,7 +97,8 @@ async function answer(api: Api, request: IncomingMessage, response: ServerRespon
   if (url.pathname === '/auth/sign-in') return signIn(api, request);
 
   const statement = statementFor(url, api.mutation);
-  const user = userOf(api, request);
+  const user = (api.mutation.userOfSocket && api.sockets.get(request.socket)) ?? userOf(api, request);
+  if (user !== null) api.sockets.set(request.socket, user);
   api.latestUser = user;
   const kept = api.cache.get(url.pathname);
   if (cacheByPath && kept !== undefined) return kept;

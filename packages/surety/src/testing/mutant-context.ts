@@ -5,6 +5,7 @@ import type pg from 'pg';
  *
  * - `local`, `savepoint`, `one-batch`: sound: in the query's transaction, and gone with it.
  * - `never`: no context at all. `outside-transaction`: a local one, gone before the query.
+ * - `one-for-all`: transactions on one connection that all requests use at the same time.
  * - `session`: a session variable, over a pool that may run another request's statement in between.
  * - `session-kept`: a session variable on a connection of one's own, still there for whoever comes next.
  * - `module-variable`: the tenant is kept where all requests share it.
@@ -17,6 +18,7 @@ export type ContextWay =
   | 'one-batch'
   | 'never'
   | 'outside-transaction'
+  | 'one-for-all'
   | 'session'
   | 'session-kept'
   | 'module-variable'
@@ -53,6 +55,11 @@ export async function queryIn(way: ContextWay, pool: pg.Pool, request: Request):
       await setContext(pool, user, true);
       await meanwhile();
       return rowsOf(pool, statement);
+    case 'one-for-all':
+      return inTransaction(pool, user, async () => {
+        await meanwhile();
+        return rowsOf(pool, statement);
+      });
     case 'session':
       await setContext(pool, user, false);
       await meanwhile();
@@ -63,7 +70,7 @@ export async function queryIn(way: ContextWay, pool: pg.Pool, request: Request):
 }
 
 async function onClient(
-  way: Exclude<ContextWay, 'never' | 'outside-transaction' | 'session'>,
+  way: Exclude<ContextWay, 'never' | 'outside-transaction' | 'one-for-all' | 'session'>,
   client: pg.PoolClient,
   request: Request,
 ): Promise<readonly Row[]> {
@@ -109,11 +116,7 @@ async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Pro
   }
 }
 
-async function inTransaction<T>(
-  client: pg.PoolClient,
-  user: string | null,
-  work: () => Promise<T>,
-): Promise<T> {
+async function inTransaction<T>(client: Queryable, user: string | null, work: () => Promise<T>): Promise<T> {
   await client.query('begin');
   try {
     await setContext(client, user, true);

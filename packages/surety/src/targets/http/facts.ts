@@ -68,6 +68,12 @@ export const httpFacts = z.strictObject({
     .max(60_000)
     .default(10_000)
     .describe('milliseconds that one answer may take. Default: 10000'),
+  requests: z
+    .int()
+    .min(100)
+    .max(100_000)
+    .default(2_000)
+    .describe('how many requests one control may send where many are needed. Default: 2000'),
   actors: z
     .record(z.string(), actor)
     .default({})

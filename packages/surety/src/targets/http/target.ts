@@ -22,6 +22,8 @@ export type HttpTarget = {
   readonly actors: readonly { readonly name: string; readonly tenant: string }[];
   readonly collections: readonly HttpCollection[];
   readonly probes: HttpProbes;
+  /** How many requests a control that needs many may send. */
+  readonly requests: number;
   /** Name of the postgres target behind it. */
   readonly database: string | null;
   /** The actor's session; signed in once per opening. @throws {BlindError} `http/sign-in`, `http/no-actor` */
@@ -112,6 +114,7 @@ async function openHttp(facts: HttpFacts, context: OpenContext): Promise<HttpTar
     actors: Object.entries(facts.actors).map(([name, { tenant }]) => ({ name, tenant })),
     collections: facts.collections,
     probes: withDefaults(facts),
+    requests: facts.requests,
     database: facts.database ?? null,
     as: async (name) => as(name),
     request: send,
