@@ -30,6 +30,7 @@ export function rolesOf(lines: readonly Line[]): readonly Role[] {
     const inside: Block = block;
     block = nextBlock(text, index, lines, block);
     if (inside !== null || block !== null) {
+      if (inside === null && !/^\s/.test(text)) inList = false;
       afterBlank = false;
       return 'code';
     }

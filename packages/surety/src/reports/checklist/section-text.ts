@@ -169,9 +169,9 @@ function notUnderstood({ problems }: ChecklistSummary): readonly string[] {
 }
 
 function countTable({ sections, claimed, proven }: ChecklistSummary): string {
-  const seen = [...statuses]
-    .reverse()
-    .filter((status) => status !== 'proven' && status !== 'attested' && proven.byStatus[status] > 0);
+  const seen = statuses.filter(
+    (status) => status !== 'proven' && status !== 'attested' && proven.byStatus[status] > 0,
+  );
   const parts = proven.inPart > 0;
   const header = [
     'Section',
