@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rolesFacts } from './roles.ts';
 
 const url = z
   .string()
@@ -16,6 +17,9 @@ export const postgresFacts = z.strictObject({
       'A connection string of a role that may read every row (BYPASSRLS, SELECT on all tables) and is never ' +
         'used by the application. It finds two tenants and counts what an attack touched; it attacks nothing.',
     ),
+  migrator: url
+    .optional()
+    .describe('A connection string of the role that owns the tables. Only apply and undo use it.'),
   ca: z
     .string()
     .optional()
@@ -41,6 +45,9 @@ export const postgresFacts = z.strictObject({
     })
     .optional()
     .describe('How the database tells tenants apart. Without it, controls of tenancy are unknown.'),
+  roles: rolesFacts
+    .optional()
+    .describe('What each role may do. Without it, database/roles-separated is unknown.'),
 });
 
 export type PostgresFacts = z.infer<typeof postgresFacts>;

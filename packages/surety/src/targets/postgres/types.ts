@@ -1,5 +1,8 @@
 import type { Attempt } from '@surety/evidence';
+import type { Change } from '../../core/plan.ts';
 import type { Population } from '../../core/see.ts';
+import type { RoleAccess } from './role-access.ts';
+import type { Ownership } from './whose.ts';
 
 /** A name in the catalog. As text it is `accounts` in schema public, else `billing.invoices`. */
 export type RelationName = {
@@ -42,8 +45,10 @@ export type Relation = RelationName & {
   readonly owner: string;
   readonly rowSecurity: { readonly enabled: boolean; readonly forced: boolean };
   readonly policies: readonly Policy[];
-  /** What the role may do with at least one column of it, by itself or as a member of another role. */
+  /** What the role may do with at least one column of it as it stands, without SET ROLE. */
   readonly grants: readonly Command[];
+  /** Whether the role may do anything to it at all, also as any role that it may become. */
+  readonly reachable: boolean;
   /** For views. */
   readonly securityInvoker: boolean;
   /** Whether row security does not bind its owner: superuser, BYPASSRLS, or owner of unforced tables below it. */
@@ -56,6 +61,8 @@ export type Relation = RelationName & {
 export type TenantTable = Relation & {
   /** How a row leads to its tenant, for people: `space_id → user_spaces.user_id`. */
   readonly path: string;
+  /** Whether the role may change every column that decides whose a row is. */
+  readonly movable: boolean;
 };
 
 /** What one party may try on one table. Every act is rolled back before the next. */
@@ -117,12 +124,22 @@ export type PostgresTarget = {
     sql: string,
     values?: readonly unknown[],
   ): Promise<readonly Row[]>;
+  /** Whose the rows of a table are, as the inspector sees them. @throws {BlindError} */
+  ownership(table: string): Promise<Ownership>;
+  /** What roles are declared to do, and what they may really do. @throws {BlindError} when none is declared */
+  roles(): RoleAccess;
   /** Tables, partitions, views, materialized views and foreign tables outside the system's and extensions' own. */
   relations(): Promise<Population<Relation>>;
   /** Tables whose rows lead to a tenant, or that row security guards, and that the role can reach. */
   tenantTables(): Promise<Population<TenantTable>>;
   /** The owner of some rows of the table, and another tenant. */
   asTwoTenants(table: TenantTable): Promise<readonly [owner: Party, thief: Party]>;
+  /** Views, materialized views and foreign tables that the role may read and that show rows of tenants. */
+  tenantViews(): Promise<readonly Relation[]>;
+  /** Both read a view whole; `null` where no column of it says whose a row is. */
+  readAsTwoTenants(view: Relation): Promise<readonly [owner: Attempt, thief: Attempt] | null>;
   /** Nobody: a session of the role in which the tenant setting is in that state. */
   asNobody(state: ContextState, table: TenantTable): Promise<Party>;
+  /** What would keep tenants apart; `target` is the control's name for this database. Reads only. */
+  planIsolation(target: string): Promise<readonly Change[]>;
 };

@@ -1,0 +1,161 @@
+import { scratchPostgres } from '../../testing/scratch-postgres.ts';
+import { specimens } from '../../testing/specimens.ts';
+import isolated from './isolated.ts';
+
+const mine = `(select nullif(current_setting('app.current_user_id', true), '')::uuid)`;
+const mySpaces = `(select space_id from user_spaces where user_id = ${mine})`;
+
+export default specimens({
+  control: isolated,
+  on: () => scratchPostgres(),
+  lookalikes: {
+    'shared lookup table without a tenant': {
+      break: `create table currencies (code text primary key, name text not null);
+        insert into currencies values ('EUR', 'euro'), ('CHF', 'franc'); grant select on currencies to api`,
+    },
+    'membership asked for with = ANY (ARRAY(…))': {
+      break: `drop policy members on accounts; create policy members on accounts
+        using (space_id = any (array(select space_id from user_spaces where user_id = ${mine})))`,
+    },
+    'one more restrictive policy': {
+      break: `create policy "not too long" on notes as restrictive using (length(body) < 1000)`,
+    },
+    'rows of nobody that everybody sees': {
+      break: `create table categories (id int primary key, space_id uuid references spaces, name text not null);
+        insert into categories select n, (array_agg(id order by id))[n], 'c' from spaces, generate_series(1, 3) n group by n;
+        insert into categories values (9, null, 'everybody''s');
+        alter table categories enable row level security, force row level security;
+        create policy see on categories for select using (space_id is null or space_id in ${mySpaces});
+        grant select, insert, update, delete on categories to api; grant select on categories to inspector`,
+    },
+    'a column more, and an index': {
+      break: `alter table accounts add column archived boolean not null default false; create index on accounts (space_id)`,
+    },
+    'a policy named oddly': { break: `alter policy mine on notes rename to "1=1; -- ""quoted"""` },
+    'FOR ALL with USING only': {
+      break: `drop policy members on accounts; create policy members on accounts using (space_id in ${mySpaces})`,
+    },
+    'a partition that is guarded itself': {
+      break: `alter table events_2024 enable row level security, force row level security;
+        create policy members on events_2024 using (space_id in ${mySpaces});
+        grant select on events_2024 to api`,
+    },
+    'a trigger that puts the tenant right': {
+      break: `create function own_it() returns trigger language plpgsql as $$ begin
+          new.user_id := nullif(current_setting('app.current_user_id', true), '')::uuid; return new; end $$;
+        create trigger own_it before insert on notes for each row execute function own_it()`,
+    },
+    'a view that asks as its owner, who is bound': {
+      break: `create view my_notes as select id, user_id, body from notes; alter view my_notes owner to owner;
+        grant select on my_notes to api`,
+    },
+  },
+  sabotages: {
+    'row security switched off': {
+      break: 'alter table accounts disable row level security',
+      names: 'accounts: other tenant reads it whole',
+      mended: true,
+    },
+    'second permissive policy': {
+      break: 'create policy support on accounts using (true)',
+      names: 'accounts: other tenant reads it whole',
+      mended: true,
+    },
+    'application owns the table, not forced': {
+      break: `alter table notes owner to api; alter table notes no force row level security`,
+      names: 'notes: other tenant',
+      mended: true,
+    },
+    'application may bypass row security': {
+      break: 'alter role api bypassrls',
+      names: 'accounts: other tenant',
+    },
+    'application is a member of the owner, not forced': {
+      break: 'grant owner to api; alter table goals no force row level security',
+      names: 'goals: other tenant',
+      mended: true,
+    },
+    'WITH CHECK (true)': {
+      break: `drop policy add on events; create policy add on events for insert with check (true)`,
+      names: 'events: other tenant adds a row',
+      mended: true,
+    },
+    'FOR DELETE USING (true)': {
+      break: `drop policy remove on events; create policy remove on events for delete using (true)`,
+      names: 'events: other tenant deletes everything',
+      mended: true,
+    },
+    'FOR DELETE USING (true), rows referred to': {
+      break: `drop policy members on accounts;
+        create policy see on accounts for select using (space_id in ${mySpaces});
+        create policy remove on accounts for delete using (true)`,
+      names: 'accounts: other tenant deletes everything',
+      mended: true,
+    },
+    'FOR UPDATE USING (true), CHECK mine': {
+      break: `drop policy mend on events; create policy mend on events for update
+        using (true) with check (space_id in ${mySpaces})`,
+      names: 'events: other tenant takes the rows over',
+      mended: true,
+    },
+    'UPDATE without CHECK on the new row': {
+      break: `drop policy mend on events; create policy mend on events for update
+        using (space_id in ${mySpaces}) with check (true)`,
+      names: 'events: other tenant gives a row away',
+      mended: true,
+    },
+    'membership that a user grants himself': {
+      break: `grant insert on user_spaces to api; create policy join_in on user_spaces for insert with check (user_id = ${mine})`,
+      names: 'user_spaces: other tenant adds a row',
+    },
+    'policy that compares a column with itself': {
+      break: `drop policy mine on notes; create policy mine on notes using (user_id = user_id)`,
+      names: 'notes: other tenant reads it whole',
+      mended: true,
+    },
+    'only some rows leak': {
+      break: `create policy large on transactions for select using (amount > 25);
+        create policy larger on accounts for select using (name = 'account 2')`,
+      names: 'transactions: other tenant reads it whole',
+      mended: true,
+    },
+    'partition read past its parent': {
+      break: 'grant select on events_2024 to api',
+      names: 'events_2024: other tenant reads it whole',
+      mended: true,
+    },
+    'view that asks as its exempt owner': {
+      break: `create view all_accounts as select id, space_id, name from accounts; grant select on all_accounts to api`,
+      names: 'all_accounts: other tenant reads it whole',
+      mended: true,
+    },
+    'view without a tenant column, exempt owner': {
+      break: `create view totals as select count(*) from transactions; grant select on totals to api`,
+      names: 'totals: row security binds what it shows',
+      mended: true,
+    },
+    'materialized view': {
+      break: `create materialized view copies as select id, space_id, name from accounts; grant select on copies to api`,
+      names: 'copies: other tenant reads it whole',
+    },
+    'new table that nobody guarded': {
+      break: `create table attachments (id int primary key, account_id uuid not null references accounts, name text);
+        insert into attachments select row_number() over (), id, 'file' from accounts;
+        grant select, insert, update, delete on attachments to api; grant select on attachments to inspector`,
+      names: 'attachments: other tenant reads it whole',
+      mended: true,
+    },
+    'new table without a foreign key': {
+      break: `create table drafts (id int primary key, space_id uuid not null, body text);
+        insert into drafts select row_number() over (), id, 'x' from spaces;
+        grant select on drafts to api; grant select on drafts to inspector`,
+      names: 'drafts: other tenant reads it whole',
+      mended: true,
+    },
+    'odd names unguarded': {
+      break: `create policy everyone on "Odd names"."Ledger ""entry""" for update using (true)`,
+      names: 'Odd names.Ledger "entry": other tenant',
+      mended: true,
+    },
+  },
+});

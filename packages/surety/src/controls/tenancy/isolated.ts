@@ -1,0 +1,117 @@
+import type { Attempt } from '@surety/evidence';
+import { control, supports } from '../../core/control.ts';
+import { BlindError } from '../../core/error.ts';
+import type { See } from '../../core/see.ts';
+import type { Command, Party, PostgresTarget, Relation, TenantTable } from '../../targets/postgres/types.ts';
+
+const hint = 'surety plan tenancy/isolated';
+
+export default control({
+  claim: "A tenant's session can neither read nor change another tenant's rows",
+  why: 'One forgotten WHERE in the API must not become a data leak.',
+  requirements: [
+    supports('tsc:CC6.1', 'limits access to the data of the own tenant'),
+    supports('phase7:rls.isolation', 'tries every command on every table as another tenant'),
+    supports('phase7:rls.defence-in-depth', 'the statements tried are those of an API that forgot its WHERE'),
+    supports('phase7:isolation.cross-accounts', 'reads and changes them as another tenant'),
+    supports('phase7:isolation.cross-transactions', 'reads and changes them as another tenant'),
+  ],
+  targets: { db: 'postgres' },
+  touch: 'rollback',
+  async prove({ db }, see) {
+    for (const table of await see.population('tenant tables', db.tenantTables())) {
+      await attackTable(db, table, see);
+    }
+    for (const view of await db.tenantViews()) await attackView(db, view, see);
+  },
+  plan: ({ db }) => db.planIsolation('db'),
+});
+
+type Act = {
+  readonly command: Command;
+  readonly what: string;
+  readonly by: (party: Party) => Promise<Attempt>;
+};
+
+const acts: readonly Act[] = [
+  { command: 'select', what: 'reads it by key', by: (party) => party.read({ where: true }) },
+  { command: 'select', what: 'reads it whole', by: (party) => party.read() },
+  { command: 'insert', what: 'adds a row', by: (party) => party.insert() },
+  { command: 'insert', what: 'adds a row, returning', by: (party) => party.insert({ returning: true }) },
+  { command: 'update', what: 'changes by key', by: (party) => party.update({ where: true }) },
+  { command: 'update', what: 'changes everything', by: (party) => party.update() },
+  {
+    command: 'update',
+    what: 'changes everything, returning',
+    by: (party) => party.update({ returning: true }),
+  },
+  { command: 'delete', what: 'deletes by key', by: (party) => party.delete({ where: true }) },
+  { command: 'delete', what: 'deletes everything', by: (party) => party.delete() },
+  {
+    command: 'delete',
+    what: 'deletes everything, returning',
+    by: (party) => party.delete({ returning: true }),
+  },
+];
+
+const moves: readonly Act[] = [
+  { command: 'update', what: 'takes the rows over', by: (party) => party.move('take') },
+  { command: 'update', what: 'gives a row away', by: (party) => party.move('give') },
+];
+
+async function attackTable(db: PostgresTarget, table: TenantTable, see: See): Promise<void> {
+  const parties = await orBlind(db.asTwoTenants(table), `${table}`, see);
+  if (parties === undefined) return;
+  const [owner, thief] = parties;
+  for (const { command, what, by } of [...acts, ...(table.movable ? moves : [])]) {
+    const stolen = await by(thief);
+    // What nobody may do has no witness; that somebody else may not either says nothing more.
+    if (isClosed(table, command) && stolen.result === 'refused') {
+      see.note(`${table}: other tenant ${what}`, `${stolen.detail}; nobody is allowed to ${command} here`);
+      continue;
+    }
+    see.allowed(`${table}: owner ${what}`, await by(owner));
+    see.refused(`${table}: other tenant ${what}`, stolen, { hint });
+  }
+}
+
+/** Whether the role has no grant for the command, or no policy lets anybody use it. */
+function isClosed({ grants, rowSecurity, policies }: TenantTable, command: Command): boolean {
+  if (!grants.includes(command)) return true;
+  const opening = policies.some(
+    (policy) =>
+      policy.applies && policy.permissive && (policy.command === command || policy.command === 'all'),
+  );
+  return rowSecurity.enabled && rowSecurity.forced && !opening;
+}
+
+/** A view is attacked where a column says whose a row is; else what guards its tables must bind it. */
+async function attackView(db: PostgresTarget, view: Relation, see: See): Promise<void> {
+  const attempts = await orBlind(db.readAsTwoTenants(view), `${view}`, see);
+  if (attempts === undefined) return;
+  if (attempts?.some(({ result }) => result !== 'refused')) {
+    const [own, stolen] = attempts;
+    see.allowed(`${view}: owner reads it whole`, own);
+    see.refused(`${view}: other tenant reads it whole`, stolen, { hint });
+    return;
+  }
+  see.must(`${view}: row security binds what it shows`, isBound(view), {
+    want: 'a view that asks as its reader, or whose owner is bound',
+    got: isBound(view) ? 'bound' : `${view.kind} that row security does not reach`,
+    hint: view.kind === 'view' ? hint : `revoke select on ${view} from the application's role`,
+  });
+}
+
+function isBound({ kind, securityInvoker, ownerExempt }: Relation): boolean {
+  return kind === 'view' && (securityInvoker || !ownerExempt);
+}
+
+async function orBlind<T>(work: Promise<T>, subject: string, see: See): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof BlindError)) throw error;
+    see.blind(subject, error.message, { hint: error.hint });
+    return undefined;
+  }
+}

@@ -1,0 +1,196 @@
+/** The system's and extensions' own relations are not the user's to guard. */
+const ownRelations = `
+  c.relkind in ('r', 'p', 'v', 'm', 'f')
+  and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+  and not exists (
+    select from pg_catalog.pg_depend d
+    where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
+
+const kind = `case
+  when c.relispartition and c.relkind <> 'f' then 'partition'
+  else case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
+    when 'm' then 'materialized view' else 'foreign table' end end`;
+
+const may = (role: string, command: string): string =>
+  command === 'delete'
+    ? `has_table_privilege(${role}, c.oid, 'delete')`
+    : `has_any_column_privilege(${role}, c.oid, '${command}')`;
+
+const commands = ['select', 'insert', 'update', 'delete'] as const;
+
+/** `reachable`: through any role that it may become as well. */
+export const relationsSql = `
+  with me as (
+    select r.oid from pg_catalog.pg_roles r where pg_has_role(session_user, r.oid, 'member'))
+  select c.oid as oid, n.nspname as schema, c.relname as name, ${kind} as kind,
+    pg_get_userbyid(c.relowner) as owner, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
+    coalesce('security_invoker=true' = any(c.reloptions) or 'security_invoker=on' = any(c.reloptions)
+      or 'security_invoker=1' = any(c.reloptions) or 'security_invoker=yes' = any(c.reloptions), false)
+      as "securityInvoker",
+    array_remove(array[${commands
+      .map(
+        (command) =>
+          `case when has_schema_privilege(session_user, c.relnamespace, 'usage') and ${may('session_user', command)} then '${command}' end`,
+      )
+      .join(', ')}], null) as grants,
+    exists (select from me where has_schema_privilege(me.oid, c.relnamespace, 'usage')
+      and (${commands.map((command) => may('me.oid', command)).join(' or ')})) as reachable
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where ${ownRelations}
+  order by n.nspname, c.relname`;
+
+/** The same relations by name, from the views that PostgreSQL keeps for people. */
+export const relationsAgainSql = `
+  with listed as (
+    select schemaname as schema, tablename as name from pg_catalog.pg_tables
+    union all select schemaname, viewname from pg_catalog.pg_views
+    union all select schemaname, matviewname from pg_catalog.pg_matviews
+    union all select n.nspname, c.relname from pg_catalog.pg_foreign_table f
+      join pg_catalog.pg_class c on c.oid = f.ftrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace)
+  select count(*)::int as count from listed
+  where schema not like 'pg\\_%' and schema <> 'information_schema'
+    and (schema, name) not in (
+      select n.nspname, c.relname from pg_catalog.pg_depend d
+      join pg_catalog.pg_class c on c.oid = d.objid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where d.classid = 'pg_catalog.pg_class'::regclass and d.deptype = 'e')`;
+
+/** How many of the named tables the role may touch, asked by name. */
+export const reachableAgainSql = `
+  select count(*)::int as count
+  from pg_catalog.pg_tables t join unnest($1::text[], $2::text[]) as wanted(schema, name)
+    on t.schemaname = wanted.schema and t.tablename = wanted.name
+  where case when not has_schema_privilege(t.schemaname, 'usage') then false
+    else has_table_privilege(format('%I.%I', t.schemaname, t.tablename), 'select, insert, update, delete')
+      or has_any_column_privilege(format('%I.%I', t.schemaname, t.tablename), 'select, insert, update') end`;
+
+export const columnsSql = `
+  select c.oid as relation, a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
+    base.typcategory::text as category, base.typname as base, a.attnotnull as "notNull",
+    (a.atthasdef or a.attidentity <> '') as "hasDefault",
+    (a.attgenerated <> '' or a.attidentity = 'a') as generated,
+    array_remove(array[${['select', 'insert', 'update']
+      .map(
+        (command) =>
+          `case when has_column_privilege(session_user, c.oid, a.attnum, '${command}') then '${command}' end`,
+      )
+      .join(', ')}], null) as grants,
+    array(select e.enumlabel::text from pg_catalog.pg_enum e where e.enumtypid = base.oid order by e.enumsortorder)
+      as labels
+  from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_type t on t.oid = a.atttypid
+    join pg_catalog.pg_type base on base.oid = case when t.typtype = 'd' then t.typbasetype else t.oid end
+  where a.attnum > 0 and not a.attisdropped and ${ownRelations}
+  order by c.oid, a.attnum`;
+
+const columnNames = (relation: string, numbers: string): string => `array(
+    select a.attname::text from unnest(${numbers}) with ordinality as u(number, place)
+    join pg_catalog.pg_attribute a on a.attrelid = ${relation} and a.attnum = u.number order by u.place)`;
+
+export const foreignKeysSql = `
+  select k.conrelid as relation, k.confrelid as "to",
+    ${columnNames('k.conrelid', 'k.conkey')} as columns, ${columnNames('k.confrelid', 'k.confkey')} as "toColumns"
+  from pg_catalog.pg_constraint k
+  where k.contype = 'f'
+  order by k.conrelid, k.conname`;
+
+export const uniquesSql = `
+  select i.indrelid as relation, ${columnNames('i.indrelid', 'i.indkey::int2[]')} as columns
+  from pg_catalog.pg_index i
+  where i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null and i.indnkeyatts = i.indnatts
+  order by i.indrelid, not i.indisprimary, i.indexrelid`;
+
+/** Foreign keys and the like are triggers too, but `tgisinternal`. */
+export const triggersSql = `
+  select t.tgrelid as relation, t.tgname as name, l.lanname as language, l.lanpltrusted as trusted,
+    coalesce(p.prosrc, '') as source,
+    array_remove(array[case when t.tgtype & 4 > 0 then 'insert' end, case when t.tgtype & 8 > 0 then 'delete' end,
+      case when t.tgtype & 16 > 0 then 'update' end], null) as commands
+  from pg_catalog.pg_trigger t
+    join pg_catalog.pg_proc p on p.oid = t.tgfoid join pg_catalog.pg_language l on l.oid = p.prolang
+  where not t.tgisinternal and t.tgenabled <> 'D'
+  order by t.tgrelid, t.tgname`;
+
+const dependsOn = (catalog: string): string => `
+    from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid
+      and d.refclassid = 'pg_catalog.${catalog}'::regclass`;
+
+export const policiesSql = `
+  select p.polrelid as relation, p.polname as name, p.polpermissive as permissive,
+    case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
+      else 'all' end as command,
+    array(select r.rolname::text from pg_catalog.pg_roles r where r.oid = any(p.polroles) order by 1) as roles,
+    (0 = any(p.polroles) or exists (select from pg_catalog.pg_roles r
+      where r.oid = any(p.polroles) and pg_has_role(session_user, r.oid, 'usage'))) as applies,
+    pg_get_expr(p.polqual, p.polrelid) as using, pg_get_expr(p.polwithcheck, p.polrelid) as check,
+    array(select distinct d.refobjid ${dependsOn('pg_class')}) as reads,
+    array(select distinct a.attname::text from pg_catalog.pg_depend d
+      join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+      where d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid and d.refobjid = p.polrelid
+        and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjsubid > 0) as columns,
+    array(select distinct d.refobjid ${dependsOn('pg_proc')}) as functions
+  from pg_catalog.pg_policy p
+  order by p.polrelid, p.polname`;
+
+export const functionsSql = `
+  select p.oid as oid, p.proname as name, pg_get_functiondef(p.oid) as source
+  from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+  where p.prokind in ('f', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+    and not exists (select from pg_catalog.pg_depend d
+      where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')`;
+
+export const readsFromSql = `
+  select distinct w.ev_class as relation, d.refobjid as reads
+  from pg_catalog.pg_rewrite w join pg_catalog.pg_depend d
+    on d.classid = 'pg_catalog.pg_rewrite'::regclass and d.objid = w.oid
+      and d.refclassid = 'pg_catalog.pg_class'::regclass
+  where d.refobjid <> w.ev_class
+  order by 1, 2`;
+
+/** Owners of relations, whether row security ever binds them, and whose tables they own by inheritance. */
+export const ownersSql = `
+  with owners as (select distinct c.relowner as oid from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${ownRelations})
+  select r.rolname as owner, (r.rolsuper or r.rolbypassrls) as exempt,
+    array(select o.rolname::text from owners join pg_catalog.pg_roles o using (oid)
+      where pg_has_role(r.oid, o.oid, 'usage')) as owns
+  from owners join pg_catalog.pg_roles r using (oid)`;
+
+/** The shape of the database as text, for a digest: what a proof of tenancy or of privileges rests on. */
+export const shapeSql = `
+  select jsonb_build_object(
+    'relations', (select jsonb_agg(jsonb_build_array(n.nspname, c.relname, c.relkind, pg_get_userbyid(c.relowner),
+        c.relrowsecurity, c.relforcerowsecurity, c.reloptions::text, c.relacl::text, c.relispartition,
+        case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end) order by n.nspname, c.relname)
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${ownRelations}),
+    'columns', (select jsonb_agg(jsonb_build_array(n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+        a.attnotnull, a.attacl::text, a.attgenerated, a.attidentity) order by n.nspname, c.relname, a.attname)
+      from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where a.attnum > 0 and not a.attisdropped and ${ownRelations}),
+    'constraints', (select jsonb_agg(jsonb_build_array(k.conrelid::regclass::text, k.conname, pg_get_constraintdef(k.oid))
+        order by k.conrelid::regclass::text, k.conname)
+      from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${ownRelations}),
+    'policies', (select jsonb_agg(jsonb_build_array(p.polrelid::regclass::text, p.polname, p.polcmd, p.polpermissive,
+        array(select r.rolname from pg_catalog.pg_roles r where r.oid = any(p.polroles) order by 1)::text,
+        pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+        order by p.polrelid::regclass::text, p.polname) from pg_catalog.pg_policy p),
+    'triggers', (select jsonb_agg(jsonb_build_array(t.tgrelid::regclass::text, t.tgname, pg_get_triggerdef(t.oid), t.tgenabled)
+        order by t.tgrelid::regclass::text, t.tgname) from pg_catalog.pg_trigger t where not t.tgisinternal),
+    'functions', (select jsonb_agg(jsonb_build_array(n.nspname, pg_get_functiondef(p.oid), pg_get_userbyid(p.proowner), p.proacl::text)
+        order by n.nspname, p.proname, p.oid::regprocedure::text)
+      from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+      where p.prokind in ('f', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+        and not exists (select from pg_catalog.pg_depend d
+          where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')),
+    'schemas', (select jsonb_agg(jsonb_build_array(n.nspname, pg_get_userbyid(n.nspowner), n.nspacl::text) order by n.nspname)
+      from pg_catalog.pg_namespace n where n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'),
+    'defaults', (select jsonb_agg(jsonb_build_array(pg_get_userbyid(d.defaclrole), d.defaclnamespace::regnamespace::text,
+        d.defaclobjtype, d.defaclacl::text) order by 1) from pg_catalog.pg_default_acl d),
+    'roles', (select jsonb_agg(jsonb_build_array(r.rolname, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb,
+        r.rolcanlogin, r.rolreplication, r.rolbypassrls, r.rolconfig::text) order by r.rolname)
+      from pg_catalog.pg_roles r where r.rolname not like 'pg\\_%'),
+    'memberships', (select jsonb_agg(jsonb_build_array(pg_get_userbyid(m.roleid), pg_get_userbyid(m.member), m.admin_option)
+        order by pg_get_userbyid(m.roleid), pg_get_userbyid(m.member)) from pg_catalog.pg_auth_members m)
+  )::text as shape`;

@@ -1,0 +1,226 @@
+import { BlindError, SuretyError } from '../../core/error.ts';
+import type { Handle, OpenContext, TargetKind } from '../../core/target.ts';
+import { type Catalog, isTable, readCatalog } from './catalog.ts';
+import { reachableAgainSql, relationsAgainSql } from './catalog-sql.ts';
+import { carryOut, impactOn } from './change.ts';
+import { type Connection, connect, readOnly } from './connection.ts';
+import { hostsOf, type PostgresFacts, postgresFacts, type TenancyFacts } from './facts.ts';
+import { identityOf, sessionOf, shapeDigest } from './identity.ts';
+import { type Judge, planIsolation, readsTenants } from './isolation-plan.ts';
+import { inTurn, once } from './once.ts';
+import { roleAccess } from './role-access.ts';
+import { blind } from './sql-error.ts';
+import { discoverTenancy, type Tenancy } from './tenancy.ts';
+import { makeAttacks } from './tenant-attacks.ts';
+import { findTenants } from './tenants.ts';
+import type { PostgresTarget, Relation, TenantTable } from './types.ts';
+import { ownershipOf } from './whose.ts';
+
+declare module '../../core/target.ts' {
+  interface TargetKinds {
+    postgres: PostgresTarget;
+  }
+}
+
+const kind: TargetKind<'postgres', PostgresFacts> = {
+  kind: 'postgres',
+  summary: 'a PostgreSQL database, as the role that the application uses',
+  facts: postgresFacts,
+  hosts: ({ url, roles = {} }) =>
+    [url, ...Object.values(roles).flatMap((role) => role.url ?? [])].flatMap(hostsOf),
+  open: openPostgres,
+};
+
+export default kind;
+
+const application = 'the application’s role';
+const inspecting = 'the inspector';
+
+type Desk = { readonly connection: Connection; readonly run: <T>(work: () => Promise<T>) => Promise<T> };
+
+async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise<PostgresTarget & Handle> {
+  for (const url of [facts.url, facts.inspector, facts.migrator]) learnPassword(url, context.secret);
+  for (const role of Object.values(facts.roles ?? {})) learnPassword(role.url, context.secret);
+  const connections: Connection[] = [];
+  const join = async (url: string, who: string): Promise<Connection> => {
+    const connection = await connect({ url, ca: facts.ca, who, signal: context.signal });
+    connections.push(connection);
+    return connection;
+  };
+  const app = deskOf(await join(facts.url, application), application);
+  const inspector = once(async () => deskOf(await join(inspectorUrl(facts), inspecting), inspecting));
+  const setting = facts.tenancy?.setting ?? null;
+  const catalog = once(() => app.run(() => readCatalog(app.connection, setting)));
+  const tenancy = once(async () => discoverTenancy(await catalog(), tenancyFacts(facts)));
+  const attacks = once(async () =>
+    makeAttacks({
+      catalog: await catalog(),
+      tenancy: await tenancy(),
+      declared: tenancyFacts(facts).tenants,
+      join: () => join(facts.url, application),
+      inspect: facts.inspector === undefined ? null : () => join(inspectorUrl(facts), inspecting),
+      touch: context.touch,
+    }),
+  );
+  const query: PostgresTarget['query'] = (sql, values) => app.run(() => app.connection.rows(sql, values));
+  const inspect: PostgresTarget['inspect'] = async (sql, values) => {
+    const { connection, run } = await inspector();
+    return run(() => connection.rows(sql, values));
+  };
+  return {
+    ...describeDatabase(app),
+    setting: () => tenancyFacts(facts).setting,
+    query,
+    inspect,
+    ownership: async (table) => ownershipOf(await catalog(), await tenancy(), table, inspect),
+    roles: () => roleAccess(facts, { touch: context.touch, join }, query),
+    async relations() {
+      const recount = await countAgain(app, relationsAgainSql, []);
+      return {
+        items: (await catalog()).relations,
+        how: 'pg_class',
+        recount: { how: 'pg_tables, pg_views and their like', count: recount },
+      };
+    },
+    async tenantTables() {
+      const items = tenantTablesOf(await catalog(), await tenancy());
+      const names = [items.map(({ schema }) => schema), items.map(({ name }) => name)];
+      const recount = await countAgain(app, reachableAgainSql, names);
+      return {
+        items,
+        how: 'foreign keys, names and policies',
+        recount: { how: 'pg_tables and privileges by name', count: recount },
+      };
+    },
+    tenantViews: async () => tenantViewsOf(await catalog(), await tenancy()),
+    asTwoTenants: async (table) => (await attacks()).asTwoTenants(table),
+    readAsTwoTenants: async (view) => (await attacks()).readAsTwoTenants(view),
+    asNobody: async (state, table) => (await attacks()).asNobody(state, table),
+    async planIsolation(target) {
+      const [shape, known] = [await catalog(), await tenancy()];
+      if (facts.inspector === undefined) return planIsolation(shape, known, null, target);
+      const { connection, run } = await inspector();
+      return run(async () => {
+        const judge = await findJudge(connection, shape, known, tenancyFacts(facts).tenants);
+        return planIsolation(shape, known, judge, target);
+      });
+    },
+    carryOut: (steps) => carryOut(steps, context.touch, () => join(migratorUrl(facts), 'the migrator')),
+    async impact(change) {
+      const relation = (await catalog()).named(change.id);
+      return relation === undefined ? [] : app.run(() => impactOn(relation, app.connection));
+    },
+    async close() {
+      await Promise.all(connections.map((connection) => connection.end()));
+    },
+  };
+}
+
+function describeDatabase({
+  connection,
+  run,
+}: Desk): Pick<PostgresTarget & Handle, 'identity' | 'revision' | 'principal' | 'session'> {
+  const session = once(() => run(() => sessionOf(connection)));
+  return {
+    session,
+    identity: () => run(() => identityOf(connection)),
+    revision: () => run(() => shapeDigest(connection)),
+    async principal() {
+      const { user, superuser, bypassRls } = await session();
+      const powers = [...(superuser ? ['superuser'] : []), ...(bypassRls ? ['bypasses row security'] : [])];
+      return `${user} (${powers.join(', ') || 'bound by row security'})`;
+    },
+  };
+}
+
+/** Transactions of one connection one after the other, read only, with errors that say who could not look. */
+function deskOf(connection: Connection, who: string): Desk {
+  const turn = inTurn();
+  return {
+    connection,
+    run: (work) =>
+      turn(() =>
+        readOnly(connection, work).catch((error: unknown) => {
+          throw error instanceof SuretyError ? error : blind(error, who);
+        }),
+      ),
+  };
+}
+
+async function countAgain(app: Desk, sql: string, values: readonly unknown[]): Promise<number> {
+  const [row] = await app.run(() => app.connection.rows<{ count: number }>(sql, values));
+  return row?.count ?? 0;
+}
+
+/** Tied to a tenant, or with a policy that asks for one; those the role cannot touch are nobody's way in. */
+function tenantTablesOf(catalog: Catalog, { ties }: Tenancy): readonly TenantTable[] {
+  return catalog.relations.flatMap((relation) => {
+    if (!isTable(relation) || relation.grants.length === 0) return [];
+    const tie = ties.get(relation.oid);
+    if (tie === undefined && !relation.policies.some(({ asksForTenant }) => asksForTenant)) return [];
+    const movable =
+      tie?.columns.every((name) =>
+        relation.columns.some((column) => column.name === name && column.grants.includes('update')),
+      ) ?? false;
+    return [{ ...relation, path: tie?.path ?? '', movable }];
+  });
+}
+
+function tenantViewsOf(catalog: Catalog, tenancy: Tenancy): readonly Relation[] {
+  return catalog.relations.filter(
+    (relation) =>
+      !isTable(relation) &&
+      relation.grants.includes('select') &&
+      (tenancy.ties.has(relation.oid) || readsTenants(relation, catalog, tenancy)),
+  );
+}
+
+async function findJudge(
+  inspector: Connection,
+  catalog: Catalog,
+  tenancy: Tenancy,
+  declared: readonly [string, string] | undefined,
+): Promise<Judge | null> {
+  try {
+    const tables = catalog.relations.filter(
+      (relation) => isTable(relation) && tenancy.ties.has(relation.oid),
+    );
+    return { inspector, tenants: await findTenants({ inspector, tenancy }, tables, declared) };
+  } catch (error) {
+    // A database without two tenants can still be hardened; then no policy is taken on trust.
+    if (error instanceof BlindError) return null;
+    throw error;
+  }
+}
+
+function tenancyFacts({ tenancy }: PostgresFacts): TenancyFacts {
+  if (tenancy !== undefined) return tenancy;
+  throw new BlindError(
+    'postgres/no-tenancy',
+    'the estate does not say how this database tells tenants apart',
+    "add tenancy: { setting: 'app.current_user_id' } to the target",
+  );
+}
+
+function inspectorUrl({ inspector }: PostgresFacts): string {
+  if (inspector !== undefined) return inspector;
+  throw new BlindError(
+    'postgres/no-inspector',
+    'no role that may see every row',
+    'name one as inspector of the target: CREATE ROLE … LOGIN BYPASSRLS, and GRANT SELECT',
+  );
+}
+
+function migratorUrl({ migrator }: PostgresFacts): string {
+  if (migrator !== undefined) return migrator;
+  throw new SuretyError(
+    'postgres/no-migrator',
+    'no role that may change the schema',
+    'name the role that owns the tables as migrator of the target',
+  );
+}
+
+function learnPassword(url: string | undefined, secret: (value: string) => void): void {
+  const password = url === undefined ? '' : new URL(url).password;
+  if (password !== '') secret(decodeURIComponent(password));
+}

@@ -1,0 +1,145 @@
+import type { Attempt } from '@surety/evidence';
+import type pg from 'pg';
+import { BlindError } from '../../core/error.ts';
+import type { Touch } from '../../core/target.ts';
+import { type AttackSession, beginAttack } from './attack-session.ts';
+import { type Catalog, isTable } from './catalog.ts';
+import type { Connection } from './connection.ts';
+import { once } from './once.ts';
+import { freshValue } from './rows.ts';
+import { blind, SqlError } from './sql-error.ts';
+import type { Tenancy, Tie } from './tenancy.ts';
+import { findTenants, type TwoTenants } from './tenants.ts';
+import { nobodyOf, twoTenantsOf } from './two-tenants.ts';
+import type { ContextState, Party, PostgresTarget, Relation, RelationName } from './types.ts';
+import { readView } from './views.ts';
+
+export type Attacks = Pick<PostgresTarget, 'asTwoTenants' | 'readAsTwoTenants' | 'asNobody'>;
+
+type Needs = {
+  readonly catalog: Catalog;
+  readonly tenancy: Tenancy;
+  readonly declared: readonly [string, string] | undefined;
+  /** Opens a connection of the application's role. */
+  readonly join: () => Promise<Connection>;
+  readonly inspect: (() => Promise<Connection>) | null;
+  readonly touch: Touch;
+};
+
+/** Parties that act on the live tables; every connection is opened when it is first needed. */
+export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }: Needs): Attacks {
+  const scene = once(async () => {
+    mayRollBack(touch);
+    const inspector = inspect === null ? null : blinded(await inspect());
+    const session = await beginAttack(await join(), inspector, tenancy);
+    const tied = catalog.relations.filter((relation) => isTable(relation) && tenancy.ties.has(relation.oid));
+    const tenants = await findTenants(session, tied, declared);
+    // What is planted for one table is taken back before the next.
+    await session.app.rows('savepoint surety_table');
+    return { session, tenants };
+  });
+  const nobodies = new Map<ContextState, () => Promise<Nobody>>();
+  return {
+    asTwoTenants: (table) =>
+      orBlind(async () => {
+        const tie = tieFor(tenancy, table);
+        const { session, tenants } = await scene();
+        await session.app.rows('rollback to savepoint surety_table');
+        return twoTenantsOf(session, tie, tenants);
+      }),
+    readAsTwoTenants: (view: Relation): Promise<readonly [Attempt, Attempt] | null> =>
+      orBlind(async () => {
+        const relation = catalog.relation(view.oid);
+        const tie = tenancy.ties.get(view.oid);
+        if (relation === undefined || tie === undefined) return null;
+        const { session, tenants } = await scene();
+        await session.app.rows('rollback to savepoint surety_table');
+        return readView(session, relation, tie.columns, tenants);
+      }),
+    asNobody: (state, table) =>
+      orBlind(async (): Promise<Party> => {
+        const tie = tieFor(tenancy, table);
+        const { session, tenants } = await scene();
+        const open = nobodies.get(state) ?? once(() => openNobody(state, tenancy, tenants, join));
+        nobodies.set(state, open);
+        const { session: outside, become } = await open();
+        return nobodyOf(outside, tie, tenants, session, state, become);
+      }),
+  };
+}
+
+type Nobody = { readonly session: AttackSession; readonly become: () => Promise<void> };
+
+async function openNobody(
+  state: ContextState,
+  tenancy: Tenancy,
+  { owner }: TwoTenants,
+  join: () => Promise<Connection>,
+): Promise<Nobody> {
+  const connection = await join();
+  if (state === 'after its transaction') {
+    await connection.rows('begin');
+    await connection.rows('select set_config($1, $2, true)', [tenancy.setting, owner]);
+    await connection.rows('commit');
+  }
+  const session = await beginAttack(connection, null, tenancy);
+  const value = contextValue(state, tenancy);
+  // Only ever set locally: through a pooler, a session's setting would reach somebody else.
+  return { session, become: async () => (value === null ? undefined : session.become(value)) };
+}
+
+/** What the setting holds in that state; `null`: it is left alone. */
+function contextValue(state: ContextState, { key }: Tenancy): string | null {
+  switch (state) {
+    case 'never set':
+    case 'after its transaction':
+      return null;
+    case 'empty':
+      return '';
+    case 'malformed':
+      return 'not a tenant';
+    case 'unknown tenant':
+      return freshValue(key);
+  }
+}
+
+function tieFor({ ties }: Tenancy, table: RelationName & { readonly oid: number }): Tie {
+  const tie = ties.get(table.oid);
+  if (tie !== undefined) return tie;
+  throw new BlindError(
+    'postgres/no-path',
+    `cannot tell whose rows of ${table} are whose: no foreign key leads from it to a tenant`,
+    'add the foreign key, or name the column as the others that lead to a tenant',
+  );
+}
+
+function mayRollBack(touch: Touch): void {
+  if (touch !== 'nothing') return;
+  throw new BlindError(
+    'postgres/touch',
+    'an attack in a transaction was asked for by a run that may only read',
+    'this is a mistake in the control: let it declare touch rollback',
+  );
+}
+
+/** Whatever the inspector cannot do is blindness: it attacks nothing. */
+function blinded(inspector: Connection): Connection {
+  const asBlind = (error: unknown): never => {
+    throw blind(error, 'the inspector');
+  };
+  return {
+    rows: <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) =>
+      inspector.rows<Row>(sql, values).catch(asBlind),
+    touched: (sql, values) => inspector.touched(sql, values).catch(asBlind),
+    end: () => inspector.end(),
+  };
+}
+
+async function orBlind<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SqlError) throw blind(error, 'the application’s role');
+    throw error;
+  }
+}

@@ -1,0 +1,228 @@
+import type { AttackSession } from './attack-session.ts';
+import { quotedRelation } from './name.ts';
+import { makeParty, type Stance } from './party.ts';
+import { copyOf, freshValue, insertOf, isAmong, keyOf, keysOf, type Row, selectText, toRow } from './rows.ts';
+import { SqlError } from './sql-error.ts';
+import type { Tie } from './tenancy.ts';
+import { inventFor, namesOf, rowsOf, type TwoTenants, tieValues } from './tenants.ts';
+import type { Party } from './types.ts';
+
+/**
+ * The owner of rows of one table and another tenant, on one connection. Where a tenant has no row, one is
+ * planted as that tenant; the caller takes it back with the savepoint around everything.
+ */
+export async function twoTenantsOf(
+  session: AttackSession,
+  tie: Tie,
+  { owner, thief }: TwoTenants,
+): Promise<readonly [Party, Party]> {
+  const mine = await rowsOrPlanted(session, tie, owner, thief);
+  const theirs = await rowsOrPlanted(session, tie, thief, owner);
+  const template = mine.rows[0] ?? null;
+  const shared = {
+    session,
+    tie,
+    targets: mine.rows,
+    owners: await tieOf(session, tie, owner, template),
+    template: template === null ? null : copyOf(tie, template),
+    missing: template === null ? `no tenant has a row, and none could be planted: ${mine.why}` : null,
+  };
+  const before = await placesSeen(session, tie, owner, mine.rows);
+  const own: Stance = {
+    ...shared,
+    actor: 'owner',
+    isOwner: true,
+    self: owner,
+    become: () => session.become(owner),
+    own: mine.rows,
+    mine: shared.owners,
+    allowance: null,
+    foreignAmong: async () => 0,
+    becomeOwner: null,
+    lost: null,
+    stranger: null,
+  };
+  const other: Stance = {
+    ...shared,
+    actor: 'other tenant',
+    isOwner: false,
+    self: thief,
+    become: () => session.become(thief),
+    own: theirs.rows,
+    mine: await tieOf(session, tie, thief, theirs.rows[0] ?? null),
+    allowance: await allowance(session, tie, thief, theirs.planted),
+    foreignAmong: (rows) => foreignAmong(session, tie, thief, rows),
+    becomeOwner: () => session.become(owner),
+    lost: async () => {
+      const after = new Set(await placesSeen(session, tie, owner, mine.rows));
+      return before.filter((place) => !after.has(place)).length;
+    },
+    stranger: () => makeParty(strangerTo(own, 'tenant without rows', freshValue(session.tenancy.key))),
+  };
+  return [makeParty(own), makeParty(other)];
+}
+
+/** Somebody who owns nothing of the table, as a tenant that does not exist. */
+function strangerTo(owner: Stance, actor: string, key: string): Stance {
+  const { session } = owner;
+  return {
+    ...owner,
+    actor,
+    isOwner: false,
+    self: key,
+    become: () => session.become(key),
+    own: [],
+    mine: null,
+    allowance: null,
+    lost: null,
+  };
+}
+
+/** Nobody, in a session that is already in the state to be tried; `owner` says whose rows it goes for. */
+export async function nobodyOf(
+  session: AttackSession,
+  tie: Tie,
+  { owner, thief }: TwoTenants,
+  truth: AttackSession,
+  state: string,
+  become: () => Promise<void>,
+): Promise<Party> {
+  const { rows, why } = await rowsOrPlanted(truth, tie, owner, thief, false);
+  const template = rows[0] ?? null;
+  return makeParty({
+    session,
+    tie,
+    actor: `nobody (${state})`,
+    isOwner: false,
+    self: owner,
+    become,
+    targets: rows,
+    own: [],
+    owners: null,
+    mine: null,
+    template: template === null ? null : copyOf(tie, template),
+    allowance: await unowned(truth, tie),
+    foreignAmong: (seen) => ownedAmong(truth, tie, seen),
+    becomeOwner: null,
+    lost: null,
+    missing: template === null ? `no tenant has a row: ${why}` : null,
+    stranger: null,
+  });
+}
+
+type Found = { readonly rows: readonly Row[]; readonly planted: number; readonly why: string };
+
+async function rowsOrPlanted(
+  session: AttackSession,
+  tie: Tie,
+  tenant: string,
+  other: string,
+  plant = true,
+): Promise<Found> {
+  const rows = await rowsOf(session, tie, tenant, other);
+  if (rows.length > 0 || !plant) return { rows, planted: 0, why: 'seed two tenants with rows' };
+  if (!tie.relation.grants.includes('insert')) return { rows, planted: 0, why: 'the role may not insert' };
+  const invented = await inventFor(session, tie, tenant);
+  if (invented === null) return { rows, planted: 0, why: 'the tenant has nothing that it could belong to' };
+  const names = namesOf(tie.relation);
+  const { sql, values } = insertOf(tie.relation, invented, names);
+  await session.app.rows('savepoint surety_plant');
+  try {
+    await session.become(tenant);
+    const planted = await session.app.rows<Record<string, string | null>>(sql, values);
+    return { rows: planted.map((row) => toRow(names, row)), planted: planted.length, why: '' };
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    await session.app.rows('rollback to savepoint surety_plant');
+    return { rows, planted: 0, why: error.state };
+  }
+}
+
+/** The values that make a row this tenant's: of its own row, else of what it could belong to. */
+async function tieOf(session: AttackSession, tie: Tie, tenant: string, row: Row | null): Promise<Row | null> {
+  if (row === null) return tieValues(session, tie, tenant);
+  return new Map(tie.columns.map((column) => [column, row.get(column) ?? null]));
+}
+
+/** Where the owner sees its rows now: a row that was changed or removed is no longer there. */
+async function placesSeen(
+  session: AttackSession,
+  tie: Tie,
+  owner: string,
+  rows: readonly Row[],
+): Promise<readonly string[]> {
+  const { relation } = tie;
+  if (rows.length === 0 || !relation.grants.includes('select')) return [];
+  const key = keyOf(relation);
+  const names = [...key.map(({ name }) => name), 'tableoid', 'ctid'];
+  const look = async (): Promise<readonly string[]> => {
+    await session.become(owner);
+    const seen = await session.app.rows<Record<string, string | null>>(
+      `select ${selectText('t', names)} from ${quotedRelation(relation)} t where ${isAmong('t', key, 1)}`,
+      keysOf(rows, key),
+    );
+    return seen.map((row) => JSON.stringify(row));
+  };
+  try {
+    return await session.undone(look);
+  } catch (error) {
+    if (error instanceof SqlError) return [];
+    throw error;
+  }
+}
+
+/** How many rows are this tenant's own or nobody's. */
+async function allowance(
+  { inspector, tenancy }: AttackSession,
+  { relation, owned, belongsTo }: Tie,
+  tenant: string,
+  planted: number,
+): Promise<number | null> {
+  if (inspector === null) return null;
+  const [row] = await inspector.rows<{ count: number }>(
+    `select count(*)::int as count from ${quotedRelation(relation)} t
+     where (${owned('t')}) is not true or ${belongsTo('t', `$1::${tenancy.key.type}`)}`,
+    [tenant],
+  );
+  return (row?.count ?? 0) + planted;
+}
+
+async function unowned({ inspector }: AttackSession, { relation, owned }: Tie): Promise<number> {
+  if (inspector === null) return 0;
+  const [row] = await inspector.rows<{ count: number }>(
+    `select count(*)::int as count from ${quotedRelation(relation)} t where (${owned('t')}) is not true`,
+  );
+  return row?.count ?? 0;
+}
+
+async function foreignAmong(
+  { inspector, tenancy }: AttackSession,
+  { relation, owned, belongsTo }: Tie,
+  tenant: string,
+  rows: readonly Row[],
+): Promise<number> {
+  if (inspector === null || rows.length === 0) return 0;
+  const key = keyOf(relation);
+  const [row] = await inspector.rows<{ count: number }>(
+    `select count(*)::int as count from ${quotedRelation(relation)} t
+     where ${isAmong('t', key, 2)} and ${owned('t')} and (${belongsTo('t', `$1::${tenancy.key.type}`)}) is not true`,
+    [tenant, ...keysOf(rows, key)],
+  );
+  return row?.count ?? 0;
+}
+
+/** Without an inspector, every row counts as somebody's. */
+async function ownedAmong(
+  { inspector }: AttackSession,
+  { relation, owned }: Tie,
+  rows: readonly Row[],
+): Promise<number> {
+  if (inspector === null || rows.length === 0) return rows.length;
+  const key = keyOf(relation);
+  const [row] = await inspector.rows<{ count: number }>(
+    `select count(*)::int as count from ${quotedRelation(relation)} t
+     where ${isAmong('t', key, 1)} and ${owned('t')}`,
+    keysOf(rows, key),
+  );
+  return row?.count ?? 0;
+}

@@ -1,0 +1,257 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import pg from 'pg';
+import { shapeSql } from '../targets/postgres/catalog-sql.ts';
+import { type PostgresServer, startServer } from '../targets/postgres/server.ts';
+import type { Scene, Scratch } from './specimens.ts';
+import { tenantCanaries, tenantSchema, tenantSetting } from './tenant-schema.ts';
+
+/** SQL run by a superuser in the scene's database. What it does to the roles owner, api and inspector is taken back. */
+export type PostgresBreak = string;
+
+export type ScratchPostgresOptions = {
+  /** What the control looks at: one that reads only the catalog cannot be blinded by missing rows. Default `rows`. */
+  readonly looksAt?: 'rows' | 'catalog';
+  /** Another healthy schema than the built-in one; it finds the roles owner, api and inspector. */
+  readonly schema?: string;
+  readonly canaries?: readonly string[];
+  readonly setting?: string;
+};
+
+type Passwords = { readonly api: string; readonly inspector: string };
+type Stage = { readonly server: PostgresServer; readonly passwords: Passwords };
+
+const template = 'surety_template';
+
+/**
+ * Databases with a small multi-tenant schema, cloned from a template on one server. The role that the
+ * application uses is `api`; `inspector` sees all; a superuser applies changes.
+ */
+export function scratchPostgres(options: ScratchPostgresOptions = {}): Scratch<PostgresBreak> {
+  const { looksAt = 'rows', schema = tenantSchema } = options;
+  let stage: Promise<Stage> | null = null;
+  let scenes = 0;
+  const staged = (): Promise<Stage> => {
+    stage ??= setStage(schema);
+    return stage;
+  };
+  return {
+    unavailable: () =>
+      staged().then(
+        () => null,
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      ),
+    async scene(broken) {
+      scenes += 1;
+      return openScene(await staged(), `scene_${scenes}`, broken, options);
+    },
+    blind: { ...blindWays, ...(looksAt === 'rows' && blindToRows) },
+    async close() {
+      await (await stage?.catch(() => null))?.server.stop();
+    },
+  };
+}
+
+async function setStage(schema: string): Promise<Stage> {
+  const server = await startServer();
+  const passwords = { api: password(), inspector: password() };
+  try {
+    await asSuperuser(server, 'postgres', async (client) => {
+      await client.query(`
+        create role owner nologin;
+        create role api login password ${client.escapeLiteral(passwords.api)};
+        create role inspector login bypassrls password ${client.escapeLiteral(passwords.inspector)}`);
+      await client.query(`create database ${template}`);
+    });
+    await asSuperuser(server, template, (client) => client.query(schema));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { server, passwords };
+}
+
+function password(): string {
+  return `canary${randomBytes(12).toString('hex')}`;
+}
+
+async function openScene(
+  { server, passwords }: Stage,
+  database: string,
+  broken: string | undefined,
+  { canaries = tenantCanaries, setting = tenantSetting }: ScratchPostgresOptions,
+): Promise<Scene> {
+  await asSuperuser(server, 'postgres', async (client) => {
+    await client.query(resetRoles);
+    await client.query(`create database ${database} template ${template}`);
+  });
+  if (broken !== undefined) await asSuperuser(server, database, (client) => client.query(broken));
+  const urlOf = (user: string, secret: string): string =>
+    `postgresql://${user}:${secret}@127.0.0.1:${server.port}/${database}`;
+  return {
+    targets: {
+      db: {
+        kind: 'postgres',
+        url: urlOf('api', passwords.api),
+        inspector: urlOf('inspector', passwords.inspector),
+        migrator: databaseUrl(server, database),
+        tenancy: { setting },
+      },
+    },
+    fingerprint: () => asSuperuser(server, database, fingerprint),
+    canaries: [...canaries, ...Object.values(passwords)],
+    stop: () =>
+      asSuperuser(server, 'postgres', async (client) => {
+        await client.query(`drop database if exists ${database} with (force)`);
+        await client.query(resetRoles);
+      }),
+  };
+}
+
+/** Roles belong to the whole server: what one scene did to them must not reach the next. */
+const resetRoles = `
+  alter role api login nosuperuser nobypassrls nocreaterole nocreatedb noreplication inherit;
+  alter role owner nologin nosuperuser nobypassrls nocreaterole nocreatedb noreplication inherit;
+  alter role inspector login nosuperuser bypassrls;
+  alter role api reset all;
+  do $$ declare held record; begin
+    for held in select m.roleid::regrole as role, m.member::regrole as member
+      from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname in ('api', 'owner', 'inspector')
+    loop execute format('revoke %s from %s', held.role, held.member); end loop;
+  end $$`;
+
+/** Shape and rows, in no order. Sequences are left out: a rolled-back attack moves them, and is allowed to. */
+async function fingerprint(client: pg.Client): Promise<string> {
+  const hash = createHash('sha256');
+  const shape = await client.query<{ shape: string }>(shapeSql);
+  hash.update(shape.rows[0]?.shape ?? '');
+  const tables = await client.query<{ name: string }>(`
+    select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'm') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema' order by 1`);
+  for (const { name } of tables.rows) {
+    const rows = await client.query<{ digest: string | null }>(
+      `select md5(string_agg(d, '' order by d)) as digest from (select md5(t::text) as d from ${name} t) rows`,
+    );
+    hash.update(`\0${name}\0${rows.rows[0]?.digest ?? ''}`);
+  }
+  return hash.digest('hex');
+}
+
+type BlindWay = (scene: Scene) => Promise<Scene>;
+
+const blindWays: Readonly<Record<string, BlindWay>> = {
+  'nobody listens': (scene) =>
+    withUrl(scene, (url) => {
+      url.port = '1';
+    }),
+  'never answers': async (scene) => {
+    const silent = createServer((socket) => socket.unref());
+    await new Promise<void>((resolve) => {
+      silent.listen(0, '127.0.0.1', resolve);
+    });
+    silent.unref();
+    const address = silent.address();
+    return withUrl(scene, (url) => {
+      url.port = String(address !== null && typeof address === 'object' ? address.port : 1);
+    });
+  },
+  'wrong password': (scene) =>
+    withUrl(scene, (url) => {
+      url.password = 'wrong';
+    }),
+  'connect revoked': async (scene) => {
+    await inDatabase(scene, (client) =>
+      client.query(
+        `revoke connect on database ${client.escapeIdentifier(databaseOf(scene))} from public, api`,
+      ),
+    );
+    return scene;
+  },
+  'no tables': async (scene) => {
+    await inDatabase(scene, (client) => client.query('drop schema public, "Odd names" cascade'));
+    return scene;
+  },
+  'tenancy not declared': async (scene) => withFacts(scene, { tenancy: undefined }),
+};
+
+const blindToRows: Readonly<Record<string, BlindWay>> = {
+  'no inspector': async (scene) => withFacts(scene, { inspector: undefined }),
+  'inspector locked out': async (scene) => {
+    await inDatabase(scene, (client) => client.query('revoke select on accounts from inspector'));
+    return scene;
+  },
+  'no tenants': async (scene) => {
+    await inDatabase(scene, (client) => client.query('truncate users, spaces cascade'));
+    return scene;
+  },
+  'one tenant': async (scene) => {
+    await inDatabase(scene, (client) =>
+      client.query(`truncate notes; delete from users where id <> (select user_id from user_spaces limit 1)`),
+    );
+    return scene;
+  },
+  'a table locked': async (scene) => {
+    // The lock goes with the scene's database, which ends all its connections.
+    const holder = new pg.Client({ connectionString: migratorOf(scene) });
+    holder.on('error', () => undefined);
+    await holder.connect();
+    await holder.query('begin; lock table accounts in access exclusive mode');
+    return scene;
+  },
+};
+
+type Facts = Scene['targets'][string];
+
+function factsOf(scene: Scene): Facts {
+  const facts = scene.targets.db;
+  if (facts === undefined) throw new Error('the scene has no database');
+  return facts;
+}
+
+async function withFacts(scene: Scene, facts: Readonly<Record<string, unknown>>): Promise<Scene> {
+  const known = Object.entries({ ...factsOf(scene), ...facts }).filter(([, value]) => value !== undefined);
+  return { ...scene, targets: { db: { kind: 'postgres', ...Object.fromEntries(known) } } };
+}
+
+async function withUrl(scene: Scene, change: (url: URL) => void): Promise<Scene> {
+  const url = new URL(String(factsOf(scene).url));
+  change(url);
+  return withFacts(scene, { url: url.href });
+}
+
+function migratorOf(scene: Scene): string {
+  return String(factsOf(scene).migrator);
+}
+
+function databaseOf(scene: Scene): string {
+  return new URL(migratorOf(scene)).pathname.slice(1);
+}
+
+async function inDatabase(scene: Scene, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  await withClient(migratorOf(scene), work);
+}
+
+function databaseUrl(server: PostgresServer, database: string): string {
+  const url = new URL(server.url);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function asSuperuser<T>(
+  server: PostgresServer,
+  database: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  return withClient(databaseUrl(server, database), work);
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
