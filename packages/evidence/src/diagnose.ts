@@ -5,6 +5,7 @@ import { decodeEntries, decodeTile, tilePath, tilesOf, tileWidth } from './tile.
 import { type Hash, leafHash } from './tree.ts';
 import type { Problem } from './verification.ts';
 import { openEntry, type Prober } from './verify-seal.ts';
+import { findBundle } from './verify-tree.ts';
 
 type Wanted = {
   readonly origin: string;
@@ -54,9 +55,9 @@ async function readEntries(files: Files, wanted: Wanted): Promise<ReadEntry[]> {
   const all: ReadEntry[] = [];
   for (const tile of tilesOf(wanted.size)) {
     if (tile.level !== 'entries') continue;
-    const path = tilePath(tile);
-    const bytes = await files.read(path);
-    if (bytes === null) continue;
+    const bundle = await findBundle(files, tile);
+    if (bundle === null) continue;
+    const { path, bytes } = bundle;
     const { entries, whole } = decodeEntries(bytes);
     for (const entry of entries) {
       const opened = openEntry(entry, wanted.prober);

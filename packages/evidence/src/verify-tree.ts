@@ -1,6 +1,6 @@
 import { type Edge, edgeRoot, emptyEdge, extend, type TileFile } from './edge.ts';
 import type { Files } from './files.ts';
-import { decodeEntries, tilePath, tilesOf, tileWidth } from './tile.ts';
+import { decodeEntries, type Tile, tilePath, tilesOf, tileWidth } from './tile.ts';
 import type { Hash } from './tree.ts';
 
 export type Walked = {
@@ -28,8 +28,9 @@ export async function walkTree(
   let rootAtMark: Hash | null = null;
   for (const tile of tilesOf(wanted.size)) {
     if (tile.level !== 'entries') continue;
-    const bundle = decodeEntries((await files.read(tilePath(tile))) ?? Buffer.alloc(0));
-    sound &&= bundle.whole && bundle.entries.length === tile.width;
+    const stored = await findBundle(files, tile);
+    const bundle = decodeEntries(stored?.bytes ?? Buffer.alloc(0));
+    sound &&= stored?.path === tilePath(tile) && bundle.whole && bundle.entries.length === tile.width;
     const { mark } = wanted;
     if (mark !== null && rootAtMark === null && edge.size + bundle.entries.length >= mark)
       rootAtMark = edgeRoot(extend(edge, bundle.entries.slice(0, mark - edge.size)).edge);
@@ -40,6 +41,26 @@ export async function walkTree(
   }
   sound &&= edge.size === wanted.size && edgeRoot(edge).equals(wanted.root);
   return { sound, root: edgeRoot(edge), size: edge.size, rootAtMark };
+}
+
+/**
+ * The file with a tile's entries. Where it is missing, one of the same tile at another width stands in for it, so
+ * that the records in it can still be named; `verifyFiles` reports that one as unlisted.
+ */
+export async function findBundle(
+  files: Files,
+  tile: Tile,
+): Promise<{ readonly path: string; readonly bytes: Buffer } | null> {
+  const path = tilePath(tile);
+  const bytes = await files.read(path);
+  if (bytes !== null) return { path, bytes };
+  const full = tilePath({ ...tile, width: tileWidth });
+  for (const other of await files.list()) {
+    if (other.path !== full && !other.path.startsWith(`${full}.p/`)) continue;
+    const found = await files.read(other.path);
+    if (found !== null) return { path: other.path, bytes: found };
+  }
+  return null;
 }
 
 /** Compares tiles with the stored ones. Partial ones are stored for the last size only. */
