@@ -4,13 +4,14 @@ import { z } from 'zod';
 import { BlindError, SuretyError } from '../../core/error.ts';
 import type { Population } from '../../core/see.ts';
 import { type Handle, type OpenContext, type TargetKind, touches } from '../../core/target.ts';
-import { isReadable, isThere, type Prune, readInside, walk } from './disk.ts';
+import { isReadable, readInside } from './disk.ts';
 import { type Git, openGit } from './git.ts';
 import { type History, readHistory } from './history.ts';
 import { type IgnoreRule, ignoreRules } from './ignored.ts';
-import { baseOf, nameOf, type RepoPath } from './name.ts';
+import type { RepoPath } from './name.ts';
+import { type ProjectFiles, projectFiles } from './project-files.ts';
 import { headCommit, revisionOf, rootCommits } from './revision.ts';
-import { splitNul, type TrackedFile, trackedFiles, within } from './tracked.ts';
+import { type TrackedFile, trackedFiles } from './tracked.ts';
 import { writeFiles } from './write.ts';
 
 const facts = z.strictObject({
@@ -79,14 +80,27 @@ export default repo;
 async function open(given: RepoFacts, context: OpenContext): Promise<Repo & Handle> {
   const root = await folder(resolve(context.root, given.path));
   const git = await openGit(root, given.git ?? 'git', context.signal);
-  return { ...reading(root, git, given), ...standing(root, git, context) };
+  // One look at the folder serves all questions, until we change it ourselves.
+  let looked: Promise<ProjectFiles> | null = null;
+  const look = () => {
+    looked ??= projectFiles(root, git);
+    return looked;
+  };
+  const changed = () => {
+    looked = null;
+  };
+  return { ...reading(root, git, given, look), ...standing(root, git, context, changed) };
 }
 
-function reading(root: string, git: Git | null, given: RepoFacts): Repo {
+function reading(root: string, git: Git | null, given: RepoFacts, look: () => Promise<ProjectFiles>): Repo {
   const read = (path: RepoPath, limit = readLimit) => readInside(root, path, limit);
   return {
     runbooks: given.runbooks ?? ['docs/runbooks'],
-    files: (matches) => (git === null ? filesWithoutGit(root, matches) : filesOf(root, git, matches)),
+    async files(matches) {
+      const { found, how, again, howAgain, doubt } = await look();
+      const recount = { how: howAgain, count: again.filter(matches).length };
+      return { items: found.filter(matches), how, recount, doubt };
+    },
     tracked: async () => trackedFiles(needGit(git, root)),
     history: async () => readHistory(needGit(git, root)),
     ignored: async (paths) => ignoreRules(needGit(git, root), paths),
@@ -100,11 +114,11 @@ function reading(root: string, git: Git | null, given: RepoFacts): Repo {
         throw new BlindError('repo/not-text', `${path} is not UTF-8`, 'save it as UTF-8', { cause });
       }
     },
-    nested: async () => (await walk(root, git === null ? skipInstalled : ignoredBy(git))).nested,
+    nested: async () => (await look()).nested,
   };
 }
 
-function standing(root: string, git: Git | null, context: OpenContext): Handle {
+function standing(root: string, git: Git | null, context: OpenContext, changed: () => void): Handle {
   return {
     async identity() {
       if (git === null) return { git: false };
@@ -126,50 +140,12 @@ function standing(root: string, git: Git | null, context: OpenContext): Handle {
           'this was opened to be read only',
           'files change by surety apply only',
         );
+      changed();
       await writeFiles(root, steps);
     },
     close: async () => git?.close(),
   };
 }
-
-/** By git's own listing, and again by walking the folder and asking git about each name. */
-async function filesOf(root: string, git: Git, matches: (path: RepoPath) => boolean): Promise<Files> {
-  const folder = git.prefix === '' ? [] : ['--', `:(literal)${git.prefix}`];
-  const list = ['ls-files', '-z', '--cached', '--others', '--exclude-per-directory=.gitignore', ...folder];
-  const listed = splitNul(await git.run(list))
-    .flatMap((name) => within(git.prefix, { path: nameOf(name) }))
-    .map(({ path }) => path);
-  const items: RepoPath[] = [];
-  for (const path of new Set(listed)) if (matches(path) && (await isThere(root, path))) items.push(path);
-  return { items, how: 'git ls-files', recount: await recountOnDisk(root, git, matches), doubt: null };
-}
-
-async function recountOnDisk(root: string, git: Git, matches: (path: RepoPath) => boolean) {
-  const walked = (await walk(root, ignoredBy(git))).files.filter(matches);
-  const ignored = await ignoreRules(git, walked);
-  const found = new Set(walked.filter((_, index) => ignored[index]?.ignored !== true));
-  for (const { path } of (await trackedFiles(git)).items)
-    if (matches(path) && (await isThere(root, path))) found.add(path);
-  return { how: 'walking the folder', count: found.size };
-}
-
-async function filesWithoutGit(root: string, matches: (path: RepoPath) => boolean): Promise<Files> {
-  const items = (await walk(root, skipInstalled)).files.filter(matches);
-  return {
-    items,
-    how: 'walking the folder',
-    recount: { how: 'the same walk', count: items.length },
-    doubt: 'which files belong to the project: there is no git folder',
-  };
-}
-
-function ignoredBy(git: Git): Prune {
-  return async (folders) =>
-    new Set((await ignoreRules(git, folders)).flatMap(({ path, ignored }) => (ignored ? [path] : [])));
-}
-
-const skipInstalled: Prune = async (folders) =>
-  new Set(folders.filter((path) => baseOf(path) === 'node_modules'));
 
 async function folder(path: string): Promise<string> {
   try {

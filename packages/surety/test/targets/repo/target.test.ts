@@ -232,7 +232,7 @@ test('rules that only this machine has do not count as ignored', () =>
   inRepo({ write: { '.git/info/exclude': 'secret\n' } }, async (open) => {
     const [local, shared] = await open.ignored(['secret', '.env']);
     assert.equal(local?.ignored, false);
-    assert.deepEqual(shared?.source, { file: '.gitignore', line: 1, pattern: '.env' });
+    assert.deepEqual(shared?.source, { file: '.gitignore', line: 1, pattern: '.env', tracked: true });
   }));
 
 test('the origin is told without its credentials', async () => {
