@@ -12,10 +12,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { TestCertificates } from '../tls/test-ca.ts';
+import { type Connection, withClient } from './connection.ts';
 
 export type ScratchServer = {
   /** The superuser of the empty server. */
@@ -32,13 +34,10 @@ export type ScratchServer = {
  * A PostgreSQL server of one's own, on a free loopback port, gone after `stop`: for tests and for a first look.
  * Binaries: `PG_BIN`, else Debian's, else `pg_config --bindir`, else the npm-embedded ones where they are installed.
  *
- * @param tls certificate for 127.0.0.1; the server then takes TLS connections only
+ * @param tls with it the server takes TLS connections only
  * @throws {Error} when there are no binaries, or the server does not come up within 20 seconds
  */
-export async function startScratchServer(tls?: {
-  certFile: string;
-  keyFile: string;
-}): Promise<ScratchServer> {
+export async function startScratchServer(tls?: TestCertificates): Promise<ScratchServer> {
   const bin = binaries();
   const owner = serverUser();
   const folder = mkdtempSync(join(tmpdir(), 'budget-pg-'));
@@ -63,7 +62,7 @@ export async function startScratchServer(tls?: {
       cwd: folder,
       stdio: 'ignore',
     });
-    await answering(port, server);
+    await answering({ url: adminUrl, caFile: tls?.caFile }, server);
   };
   const halt = async (): Promise<void> => {
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
@@ -107,27 +106,18 @@ export async function startScratchServer(tls?: {
   }
 }
 
-/** Waits for any answer of the protocol, also a refusal: `SSLRequest` is answered with one byte as soon as it runs. */
-async function answering(port: number, server: ChildProcess): Promise<void> {
+async function answering(connection: Connection, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + 20_000;
-  while (!(await speaks(port))) {
-    if (server.exitCode !== null) throw new Error(`postgres ended with exit code ${server.exitCode}`);
-    if (Date.now() > deadline) throw new Error('postgres did not answer within 20 seconds');
-    await pause(25);
-  }
-}
-
-async function speaks(port: number): Promise<boolean> {
-  const socket = connect({ host: '127.0.0.1', port });
-  try {
-    await once(socket, 'connect');
-    socket.write(Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f]));
-    const [answer]: Buffer[] = await once(socket, 'data', { signal: AbortSignal.timeout(2_000) });
-    return answer !== undefined && answer.length === 1;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
+  for (;;) {
+    try {
+      await withClient(connection, (client) => client.query('SELECT'));
+      return;
+    } catch (error) {
+      if (server.exitCode !== null) throw new Error(`postgres ended with exit code ${server.exitCode}`);
+      if (Date.now() > deadline)
+        throw new Error('postgres did not answer within 20 seconds', { cause: error });
+      await pause(25);
+    }
   }
 }
 

@@ -33,7 +33,7 @@ export function appModule(config: Config, database: Database): DynamicModule {
       { provide: CONFIG, useValue: config },
       { provide: Database, useValue: database },
       { provide: AccessTokens, useValue: new AccessTokens(config) },
-      TenantDatabase,
+      { provide: TenantDatabase, useValue: new TenantDatabase(database) },
       { provide: APP_GUARD, useClass: AuthGuard },
       { provide: APP_FILTER, useClass: AnyExceptionFilter },
     ],

@@ -29,6 +29,8 @@ export type Estate = Generated & {
   /** Certificate authority of the database server; absent for a server from the environment. */
   databaseCa: string | undefined;
   certificates: TestCertificates;
+  /** What the API is started with, one database connection among it. */
+  settings: Readonly<Record<string, string | undefined>>;
   /** Starts the API; settings replace the usual ones, `undefined` takes one away. */
   startApi(settings?: Record<string, string | undefined>): Promise<Api>;
   /** Of a scratch server only. The port stays. */
@@ -70,7 +72,7 @@ export async function startEstate(): Promise<Estate> {
     await migrate({ adminUrl: admin.href, caFile: databaseCa, passwords, disposable: true });
     const world = await generate({ url: admin.href, caFile: databaseCa, tenants: 3, transactions: 240 });
     const apiUrl = roleUrl(admin.href, 'budget_api', passwords.api);
-    const usual = {
+    const settings = {
       PORT: '0',
       TLS_CERT_FILE: certificates.certFile,
       TLS_KEY_FILE: certificates.keyFile,
@@ -80,8 +82,8 @@ export async function startEstate(): Promise<Estate> {
       JWT_SECRET: process.env.JWT_SECRET ?? secret(),
       PASSWORD_COST: '14',
     };
-    const startApi = async (settings: Record<string, string | undefined> = {}): Promise<Api> => {
-      const api = await startProcess({ ...usual, ...settings });
+    const startApi = async (changed: Record<string, string | undefined> = {}): Promise<Api> => {
+      const api = await startProcess({ ...settings, ...changed });
       started.push(api);
       return api;
     };
@@ -89,6 +91,7 @@ export async function startEstate(): Promise<Estate> {
     const startDatabase = async (): Promise<void> => server?.start();
     return {
       ...world,
+      settings,
       stopDatabase,
       startDatabase,
       adminUrl: admin.href,

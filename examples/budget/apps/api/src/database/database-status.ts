@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { Prisma } from '../generated/client.ts';
 
 /** What a client should be told when the database refuses or is not there; `undefined` when that is not what happened. */
@@ -7,14 +8,23 @@ export function databaseStatus(exception: unknown): number | undefined {
     // A reference to a row that is not there, or not this user's: the two look the same from outside.
     if (exception.code === 'P2003') return 404;
     if (unavailable.has(exception.code)) return 503;
+    const { data } = inMeta.safeParse(exception.meta);
+    return data === undefined ? undefined : causeStatus(data.driverAdapterError.cause);
   }
-  if (exception instanceof Error && 'cause' in exception) {
-    const { cause } = exception;
-    if (typeof cause === 'object' && cause !== null && 'kind' in cause && gone.has(String(cause.kind)))
-      return 503;
-  }
-  return undefined;
+  if (!(exception instanceof Error)) return undefined;
+  // Errors of pg and its pool have no code: these are what they say when a connection breaks or none is free in time.
+  if (/^(timeout exceeded when trying to connect|Connection terminated)/.test(exception.message)) return 503;
+  const { data } = driverCause.safeParse(exception.cause);
+  return data === undefined ? undefined : causeStatus(data);
 }
+
+function causeStatus({ kind, originalCode = '' }: z.infer<typeof driverCause>): number | undefined {
+  return gone.has(kind ?? '') || /^(08|53|57)/.test(originalCode) ? 503 : undefined;
+}
+
+/** SQLSTATE classes 08, 53 and 57: connection, resources, and an operator or a timeout stepped in. */
+const driverCause = z.object({ kind: z.string().optional(), originalCode: z.string().optional() });
+const inMeta = z.object({ driverAdapterError: z.object({ cause: driverCause }) });
 
 /** Prisma's codes for: cannot reach, times out, closed the connection, no free connection, no transaction in time. */
 const unavailable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);

@@ -1,15 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { Prisma } from '../generated/client.ts';
-import { Database } from './database.ts';
+import type { Database } from './database.ts';
 
 export type TenantQueries = Prisma.TransactionClient;
 
 /** The way to tenants' rows: every query says on whose behalf, because there is no other way to make one. */
-@Injectable()
 export class TenantDatabase {
   readonly #database: Database;
 
-  constructor(@Inject(Database) database: Database) {
+  constructor(database: Database) {
     this.#database = database;
   }
 

@@ -8,6 +8,8 @@ import { securityHeaders } from './security-headers.ts';
 
 /** For what is not HTTP, or too much of it: the socket gets a whole answer with all headers, and is closed. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  // What still arrives of a bad request is an error again. Closing at once would reset the answer away.
+  if (socket.writableEnded) return;
   if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
@@ -16,7 +18,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   const body = JSON.stringify(errorBody(status, randomUUID()));
   const headers = Object.entries(rawHeaders(body)).map(([name, value]) => `${name}: ${value}\r\n`);
   // A client that never hangs up must not keep the socket.
-  socket.setTimeout(1_000, () => socket.destroy());
+  setTimeout(() => socket.destroy(), 1_000).unref();
   socket.end(`HTTP/1.1 ${status} ${reason(status)}\r\n${headers.join('')}\r\n${body}`);
 }
 

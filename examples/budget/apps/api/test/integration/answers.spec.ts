@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { connect } from 'node:tls';
 import { type Api, type Call, call, type Estate, signIn, startEstate } from '../running-estate.ts';
@@ -203,6 +205,22 @@ describe('the server', () => {
     const answers = Array.from({ length: 5 }, () => call(estate, own, '/transactions', { token: hers }));
     await answers[0];
     assert.equal(await own.stop(), 0);
+  });
+});
+
+describe('the health check of the container', () => {
+  async function healthCheck(port: string): Promise<unknown> {
+    const program = join(import.meta.dirname, '../../dist/health-check.js');
+    const env = { PORT: port, TLS_CERT_FILE: estate.certificates.certFile };
+    const [exitCode] = await once(spawn(process.execPath, [program], { env, stdio: 'ignore' }), 'exit');
+    return exitCode;
+  }
+
+  it('passes while the API is alive, and can fail', async () => {
+    const own = await estate.startApi();
+    assert.equal(await healthCheck(own.url.port), 0);
+    await own.stop();
+    assert.equal(await healthCheck(own.url.port), 1);
   });
 });
 

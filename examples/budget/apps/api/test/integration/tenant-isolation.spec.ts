@@ -5,6 +5,9 @@ import { after, before, describe, it } from 'node:test';
 import { connect } from 'node:tls';
 import type pg from 'pg';
 import { inTransaction, withClient } from '../../../../infra/db/connection.ts';
+import { readConfig } from '../../src/config.ts';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { TenantDatabase } from '../../src/database/tenant-database.ts';
 import { type Api, call, type Estate, itemsOf, signIn, startEstate } from '../running-estate.ts';
 
 // Two users who share nothing, policies on, and an API with one database connection: whatever a request leaves behind
@@ -164,14 +167,49 @@ describe('over HTTP', () => {
     await Promise.all(rounds);
   });
 
-  it('no context survives on the connection', async () => {
+  it('no transaction stays open on the connection', async () => {
     await list('/spaces', ada);
-    const rows = await withClient({ url: estate.adminUrl, caFile: estate.databaseCa }, (client) =>
+    const { rows } = await withClient({ url: estate.adminUrl, caFile: estate.databaseCa }, (client) =>
       client.query(
         "SELECT state FROM pg_stat_activity WHERE usename = 'budget_api' AND datname = current_database()",
       ),
     );
-    assert.deepEqual(rows.rows, [{ state: 'idle' }], 'one connection, and no transaction left open');
+    assert.deepEqual(rows, [{ state: 'idle' }]);
+  });
+});
+
+describe('through Prisma, on one connection', () => {
+  let database: Database;
+  let tenants: TenantDatabase;
+
+  before(() => {
+    database = openDatabase(readConfig(estate.settings));
+    tenants = new TenantDatabase(database);
+  });
+
+  after(() => database.$disconnect());
+
+  async function contextLeft(): Promise<string | null | undefined> {
+    const [left] = await database.$queryRaw<{ context: string | null }[]>`
+      SELECT nullif(current_setting('app.current_user_id', true), '') AS context`;
+    return left?.context;
+  }
+
+  it('queries of a user see his rows, and none are seen without a user', async () => {
+    assert.equal(await tenants.as(ada.userId, (queries) => queries.account.count()), 3);
+    assert.equal(await tenants.as(ben.userId, (queries) => queries.account.count()), 3);
+    assert.equal(await database.account.count(), 0);
+  });
+
+  it('no context survives, neither after work nor after an error', async () => {
+    await tenants.as(ada.userId, (queries) => queries.account.count());
+    assert.equal(await contextLeft(), null);
+    const broken = tenants.as(ada.userId, async (queries) => {
+      await queries.account.count();
+      throw new Error('broken');
+    });
+    await assert.rejects(broken, /^Error: broken$/);
+    assert.equal(await contextLeft(), null);
   });
 });
 
