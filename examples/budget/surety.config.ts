@@ -52,6 +52,8 @@ export default (({ env }) => ({
       tenancy: { setting: 'app.current_user_id' },
       // infra/db/roles.sql and privileges.sql, said once more in other words: the two must agree.
       roles: {
+        // The administrator, who made the cluster. Nothing logs in as it but infra/db/migrate.ts.
+        postgres: { superuser: true },
         budget_owner: {
           login: false,
           memberOf: ['budget_authenticator', 'budget_provisioner'],

@@ -119,7 +119,8 @@ export async function proveJobs(
     root: estate.root,
     standing: standing(log === null ? [] : await recordsSoFar(estate, terminal.env), estate.people),
     onStart: ({ registered, binding }) => steps.working(`proving ${registered.ref.id}  ${binding.name}`),
-    onVerdict: (row) => steps.done(`${row.verdict.padEnd(8)} ${row.control}  ${row.binding}`),
+    onVerdict: ({ verdict, control, binding, milliseconds }) =>
+      steps.done(`${verdict.padEnd(8)} ${control}  ${binding}  ${(milliseconds / 1000).toFixed(1)} s`),
   });
   steps.end();
   const logged = log === null ? null : await checked(estate, log, terminal);

@@ -6,9 +6,10 @@ import { demo } from './demo.ts';
 import { except } from './except.ts';
 import { plan } from './plan.ts';
 import { prove } from './prove.ts';
+import { report } from './report.ts';
 import { selftest } from './selftest.ts';
 import { undo } from './undo.ts';
 import { verify } from './verify.ts';
 import type { Verb } from './verb.ts';
 
-export const verbs: readonly Verb[] = [apply, attest, demo, except, plan, prove, selftest, undo, verify];
+export const verbs: readonly Verb[] = [apply, attest, demo, except, plan, prove, report, selftest, undo, verify];

@@ -51,13 +51,7 @@ export async function startBudget({ signal, secret, step }: Start): Promise<Budg
   started.defer(() => rm(temporary, { recursive: true, force: true }));
 
   await build(folder, signal, step);
-  const files = await program(
-    folder,
-    'infra/tls/test-ca.ts',
-    { TLS_FOLDER: temporary },
-    certificates,
-    signal,
-  );
+  const files = await program(folder, ['infra/tls/test-ca.ts', temporary], {}, certificates, signal);
   step('starting PostgreSQL');
   const [cert, key] = await Promise.all([readFile(files.certFile, 'utf8'), readFile(files.keyFile, 'utf8')]);
   const server = await startServer({ ssl: { cert, key }, signal });
@@ -67,7 +61,7 @@ export async function startBudget({ signal, secret, step }: Start): Promise<Budg
   step('migrating');
   await program(
     folder,
-    'infra/db/migrate.ts',
+    ['infra/db/migrate.ts'],
     { ...roles.passwords, DATABASE_ADMIN_URL: server.url, DATABASE_DISPOSABLE: 'yes' },
     z.unknown(),
     signal,
@@ -75,7 +69,7 @@ export async function startBudget({ signal, secret, step }: Start): Promise<Budg
   step('generating 50 tenants and their money');
   const made = await program(
     folder,
-    'infra/db/generate.ts',
+    ['infra/db/generate.ts'],
     { DATABASE_ADMIN_URL: server.url },
     generated,
     signal,
@@ -163,13 +157,13 @@ async function build(folder: string, signal: AbortSignal, step: Start['step']): 
 /** Runs a program of the example, which prints one line of JSON. */
 async function program<T>(
   folder: string,
-  file: string,
+  argv: readonly string[],
   env: Readonly<Record<string, string>>,
   shape: z.ZodType<T>,
   signal: AbortSignal,
 ): Promise<T> {
   const { PATH = '' } = process.env;
-  const { stdout } = await run(process.execPath, [file], {
+  const { stdout } = await run(process.execPath, argv, {
     cwd: folder,
     env: { PATH, ...env },
     signal,
@@ -178,8 +172,8 @@ async function program<T>(
     signal.throwIfAborted();
     throw new SuretyError(
       'demo/program',
-      `${file}: ${lastLine(error)}`,
-      `cd examples/budget && node ${file}`,
+      `${argv[0]}: ${lastLine(error)}`,
+      `cd examples/budget && node ${argv[0]}`,
     );
   });
   return shape.parse(JSON.parse(stdout));

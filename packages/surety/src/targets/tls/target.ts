@@ -33,7 +33,7 @@ declare module '../../core/target.ts' {
 
 const tlsFacts = z.strictObject({
   host: z.string().min(1).describe('the host or address to connect to'),
-  port: z.int().min(1).max(65_535).default(443).describe('Default: 443'),
+  port: z.coerce.number().pipe(z.int().min(1).max(65_535)).default(443).describe('Default: 443'),
   serverName: z.string().min(1).optional().describe('the name to ask for, where it is not the host'),
   ca: z
     .string()
