@@ -92,18 +92,24 @@ export function countsText({ lines, inPart, byStatus }: MatrixCounts): string {
     const count = byStatus[status] ?? 0;
     return count === 0 ? [] : [`${count} ${status.replace('-', ' ')}`];
   });
-  return `${lines} lines: ${[...parts, ...(inPart > 0 ? [`${inPart} in part`] : [])].join(', ')}`;
+  return `${lines} ${lines === 1 ? 'line' : 'lines'}: ${[...parts, ...(inPart > 0 ? [`${inPart} in part`] : [])].join(', ')}`;
 }
 
-/** What stands behind the line, in one sentence: its controls, or that there is none. */
-function standing({ controls, answeredBy }: MatrixRow, show: (id: string) => string): readonly string[] {
+type Words = { readonly id: (id: string) => string; readonly text: (text: string) => string };
+
+/** What stands behind the line: a sentence for each control, or that there is none. */
+function standing({ controls, answeredBy }: MatrixRow, { id: name, text }: Words): readonly string[] {
   if (controls.length === 0)
     return [answeredBy === 'person' ? 'no control; only a person can answer' : 'no control'];
-  return controls.map(
-    ({ id, relation, status, reason, because }) =>
-      `${show(id)} ${relation === 'partly' ? 'in part, ' : ''}${status.replace('-', ' ')}: ${reason}${status === 'proven' ? '' : ` (${because})`}`,
-  );
+  return controls.map(({ id, relation, status, reason, because }) => {
+    const how = `${relation === 'partly' ? 'in part, ' : ''}${status.replace('-', ' ')}`;
+    return `${name(id)} ${how}: ${text(reason)}${status === 'proven' ? '' : ` (${text(because)})`}`;
+  });
 }
+
+const markdownWords: Words = { id: (id) => `\`${id}\``, text: plain };
+// What a target said must not move the cursor.
+const textWords: Words = { id: (id) => id, text: (text) => text.replace(/\p{Cc}+/gu, ' ') };
 
 export function matrixMarkdown({ frameworks }: Matrix): string {
   return frameworks
@@ -132,9 +138,7 @@ function markdownRow(row: MatrixRow): readonly string[] {
     row.requirement,
     statusWord(row),
     [plain(row.claim), ...remarks].join('<br>'),
-    standing(row, (id) => `\`${id}\``)
-      .map((line) => line.replaceAll('|', '\\|'))
-      .join('<br>'),
+    standing(row, markdownWords).join('<br>'),
   ];
 }
 
@@ -158,7 +162,7 @@ export function matrixText({ frameworks }: Matrix): string {
 }
 
 function textRow(row: MatrixRow, width: number, status: number): string {
-  const behind = row.controls.length === 0 ? [] : standing(row, (id) => id);
+  const behind = row.controls.length === 0 ? [] : standing(row, textWords);
   const superseded =
     row.superseded === null ? [] : [`as written outdated: ${supersededText(row.superseded)}`];
   const head = `  ${statusWord(row).padEnd(status)}  ${row.requirement.padEnd(width)}  ${row.claim}\n`;

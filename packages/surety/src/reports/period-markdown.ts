@@ -28,17 +28,17 @@ export function periodMarkdown(period: Period): string {
       changes.map((one) => `${where(one)}: ${plain(one.change)}, ${plain(one.outcome)}`),
     ),
     ...group(
-      'Exceptions in force',
+      'Exceptions',
       exceptions.map(
         (one) =>
           `${where(one)}, ${span(one)}: ${plain(one.reason)} ` +
-          `(owner ${plain(one.owner)}, approved by ${plain(one.approver)}; ${one.subjects.map(plain).join(', ')})`,
+          `(owner ${plain(one.owner)}, approved by ${plain(one.approver)}; ${one.subjects.map(plain).join(', ')})${fault(one)}`,
       ),
     ),
     ...group(
       'Attestations',
       attestations.map(
-        (one) => `${where(one)}, ${span(one)}: ${plain(one.statement)} (${plain(one.signer)})`,
+        (one) => `${where(one)}, ${span(one)}: ${plain(one.statement)} (${plain(one.signer)})${fault(one)}`,
       ),
     ),
     'What is not in the log is not here. Holes are shown, not filled; none of this is a conclusion.\n',
@@ -74,6 +74,10 @@ function group(title: string, bullets: readonly string[]): readonly string[] {
 
 function where({ at, control, binding, index }: PeriodEntry): string {
   return `${at} ${plain(control)} ${plain(binding)}, record ${index}`;
+}
+
+function fault({ fault }: { readonly fault: string | null }): string {
+  return fault === null ? '' : `. **Does not count:** ${plain(fault)}`;
 }
 
 function span({ from, to }: Span): string {

@@ -1,4 +1,6 @@
 import {
+  attestationFault,
+  exceptionFault,
   type Freshness,
   freshnessPeriods,
   type LoggedRecord,
@@ -54,15 +56,22 @@ export type Period = Span & {
       readonly owner: string;
       readonly approver: string;
       readonly subjects: readonly string[];
+      /** Why it does not count; `null` where two people signed it rightly. */
+      readonly fault: string | null;
     })[];
   readonly attestations: readonly (PeriodEntry &
-    Span & { readonly statement: string; readonly signer: string })[];
+    Span & {
+      readonly statement: string;
+      readonly signer: string;
+      /** Why it does not count; `null` where its signer signed it. */
+      readonly fault: string | null;
+    })[];
   /** How many records of the log lie in the period. */
   readonly records: number;
 };
 
 /**
- * Folds the records of a period.
+ * Folds the records of a period, which must not reach into the future: what has not run yet would be a hole.
  *
  * @param owed what should have run; what ran besides is taken to be owed every day
  * @throws {SuretyError} `period/…` where the period is not one
@@ -107,11 +116,15 @@ export function period(records: readonly LoggedRecord[], span: Span, owed: reado
   };
 }
 
+// What else `Date.parse` accepts, it guesses.
+const iso8601 = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z)?$/;
+
 function check({ from, to }: Span, start: number, end: number): void {
-  if (Number.isNaN(start) || Number.isNaN(end)) {
+  const odd = [from, to].find((date) => !iso8601.test(date));
+  if (odd !== undefined || Number.isNaN(start) || Number.isNaN(end)) {
     throw new SuretyError(
       'period/not-a-date',
-      `${Number.isNaN(start) ? from : to} is not a date`,
+      `${odd ?? (Number.isNaN(start) ? from : to)} is not a date`,
       'write it as 2026-01-31 or 2026-01-31T12:00:00Z',
     );
   }
@@ -163,14 +176,34 @@ function changesOf(logged: LoggedRecord): Period['changes'] {
 function exceptionsOf(logged: LoggedRecord): Period['exceptions'] {
   if (logged.record.type !== 'exception') return [];
   const { control, binding, from, until, reason, owner, approver, subjects } = logged.record.owner.claim;
-  return [{ ...entry(logged, from, control, binding), from, to: until, reason, owner, approver, subjects }];
+  return [
+    {
+      ...entry(logged, from, control, binding),
+      from,
+      to: until,
+      reason,
+      owner,
+      approver,
+      subjects,
+      fault: exceptionFault(logged.record),
+    },
+  ];
 }
 
 function attestationsOf(logged: LoggedRecord): Period['attestations'] {
   if (logged.record.type !== 'attestation') return [];
   const { claim, signer } = logged.record.signed;
   const { control, binding, from, until, statement } = claim;
-  return [{ ...entry(logged, from, control, binding), from, to: until, statement, signer }];
+  return [
+    {
+      ...entry(logged, from, control, binding),
+      from,
+      to: until,
+      statement,
+      signer,
+      fault: attestationFault(logged.record),
+    },
+  ];
 }
 
 /** Verdicts that a run announced and never gave. */
