@@ -53,7 +53,7 @@ function installPackages() {
 }
 
 function has(program) {
-  const paths = (process.env['PATH'] ?? '').split(delimiter);
+  const paths = (process.env.PATH ?? '').split(delimiter);
   return paths.some((folder) => existsSync(join(folder, program)));
 }
 
@@ -97,7 +97,7 @@ const [script, ...fixed] = run;
 const child = spawn(node(), [join(root, script), ...fixed, ...rest], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` },
+  env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
 });
 // Ctrl-C reaches the child by itself; a signal to this process alone is passed on.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

@@ -35,7 +35,7 @@ async function run(json: boolean, terminal: Terminal): Promise<Exit> {
   });
   try {
     steps.done(
-      `demo     ${budget.server}, ${budget.rows.toLocaleString('en')} rows, ${budget.env['API_URL'] ?? ''}`,
+      `demo     ${budget.server}, ${budget.rows.toLocaleString('en')} rows, ${budget.env.API_URL ?? ''}`,
     );
     const outside = { ...terminal, env: { ...terminal.env, ...budget.env } };
     const estate = await loadEstate(join(budget.folder, 'surety.config.ts'), outside, redactor.secret);

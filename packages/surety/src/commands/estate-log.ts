@@ -12,7 +12,7 @@ import type { Terminal } from './verb.ts';
 export type LogPlace = { readonly origin: string; readonly folder: string };
 
 export function logPlace(estate: Pick<Estate, 'name' | 'root' | 'writer'>, env: Terminal['env']): LogPlace {
-  const writer = estate.writer ?? (env['CI'] ? 'ci' : slug(hostname()));
+  const writer = estate.writer ?? (env.CI ? 'ci' : slug(hostname()));
   return { origin: `surety/${estate.name}/${writer}`, folder: join(estate.root, '.surety', 'log', writer) };
 }
 

@@ -43,7 +43,7 @@ type Declare = (given: typeof values) => unknown;
 
 async function importConfig(path: string): Promise<Declare> {
   const module = await importFresh(path);
-  const declare = 'default' in module ? module['default'] : undefined;
+  const declare = 'default' in module ? module.default : undefined;
   if (!isDeclare(declare)) {
     throw new SuretyError(
       'estate/no-default-export',

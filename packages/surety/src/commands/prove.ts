@@ -261,7 +261,7 @@ function textOf(
   logged: Checked | null,
   { interactive, columns, env }: Terminal,
 ): string {
-  const color = interactive && !env['NO_COLOR'];
+  const color = interactive && !env.NO_COLOR;
   return `\n${print(rows, { color, columns })}\n${summary(rows, outside)}${logLine(logged)}`;
 }
 

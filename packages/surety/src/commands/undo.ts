@@ -57,7 +57,7 @@ async function undoChange(id: string | undefined, options: Options, terminal: Te
           ...applied,
           target: reference,
           action: 'undo',
-          steps: applied.undo instanceof Array ? applied.undo : [],
+          steps: Array.isArray(applied.undo) ? applied.undo : [],
           undo: applied.steps,
         },
         carryOut,

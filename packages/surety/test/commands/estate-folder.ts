@@ -45,7 +45,7 @@ export function estateFolder(files: Readonly<Record<string, string>>): EstateFol
       const printed = { out: '', err: '' };
       const terminal: Terminal = {
         cwd: path,
-        env: { PATH: process.env['PATH'], HOME: path },
+        env: { PATH: process.env.PATH, HOME: path },
         interactive: false,
         columns: 100,
         signal: new AbortController().signal,

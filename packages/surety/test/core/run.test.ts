@@ -146,7 +146,7 @@ test('on one target one control at a time, mildest first; targets side by side',
     registered(id, {
       touch,
       prove: async (open, see) => {
-        const name = (await open['it']?.handle.identity())?.['name'] === 'one' ? 'one' : 'two';
+        const name = (await open.it?.handle.identity())?.name === 'one' ? 'one' : 'two';
         busy[name] += 1;
         assert.equal(busy[name], 1, 'two controls at once on one target');
         together = Math.max(together, busy.one + busy.two);
