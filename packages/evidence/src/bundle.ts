@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { explained } from './disk.ts';
-import { EvidenceError } from './error.ts';
+import { EvidenceError, systemCode } from './error.ts';
 import { type Files, folderFiles } from './files.ts';
 import { checkpointFile, formatFile, isOwnPath, observationsPath } from './layout.ts';
 import { readLog } from './read-log.ts';
@@ -25,7 +25,7 @@ export async function writeBundle(folder: string, bundle: string): Promise<void>
   for (const tile of tilesOf(log.size)) paths.add(tilePath(tile));
   for (const { record } of log.records)
     if (record.type === 'verdict') paths.add(observationsPath(record.observations.sha256));
-  const out = await explained(bundle, () => open(bundle, 'wx', 0o644));
+  const out = await explained(bundle, () => openNew(bundle));
   try {
     await explained(bundle, () => writeMembers(out, files, [...paths].sort(), log.checkpoint));
   } catch (error) {
@@ -35,6 +35,15 @@ export async function writeBundle(folder: string, bundle: string): Promise<void>
     await out.close();
   }
 }
+async function openNew(bundle: string): Promise<FileHandle> {
+  try {
+    return await open(bundle, 'wx', 0o644);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+    throw new EvidenceError('bundle/exists', `${bundle} exists`, 'name another file, or remove that one');
+  }
+}
+
 async function writeMembers(
   out: FileHandle,
   files: Files,

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { explained } from './disk.ts';
-import { EvidenceError } from './error.ts';
+import { EvidenceError, systemCode } from './error.ts';
 import { printVerification } from './print-verification.ts';
 import { verifyLog } from './verify.ts';
 
@@ -41,7 +40,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     const verification = await verifyLog(path, {
       now: terminal.now(),
       ...(key !== undefined && { pinnedKey: key }),
-      ...(earlier !== undefined && { earlier: await explained(earlier, () => readFile(earlier, 'utf8')) }),
+      ...(earlier !== undefined && { earlier: await readEarlierFile(earlier) }),
     });
     terminal.out(json ? `${JSON.stringify(verification, null, 2)}\n` : printVerification(verification));
     return verification.ok ? 0 : 11;
@@ -54,6 +53,18 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
       );
     terminal.err(`${message} (${code})\nhint: ${hint}\n`);
     return 10;
+  }
+}
+
+async function readEarlierFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new EvidenceError(
+      'verify/earlier',
+      `the earlier checkpoint ${path} cannot be read: ${systemCode(error)}`,
+      'check the path; without --earlier the rest can still be verified',
+    );
   }
 }
 

@@ -59,6 +59,7 @@ export async function explained<T>(folder: string, act: () => Promise<T>): Promi
 }
 
 function explain(folder: string, error: unknown): unknown {
+  if (error instanceof EvidenceError) return error;
   const options = { cause: error };
   switch (systemCode(error)) {
     case '':
