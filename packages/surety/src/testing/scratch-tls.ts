@@ -35,9 +35,13 @@ export function scratchTls(): Scratch<TlsBreak> {
       'not TLS': (scene) => instead(scene, createServer(speakHttp)),
       'old hellos are dropped on the way': (scene) =>
         instead(scene, tlsFront({ old: 'drop' }, placeOf(scene))),
-      'limited after the first hellos': (scene) => instead(scene, tlsFront({ limit: 6 }, placeOf(scene))),
-      'limited, and old hellos are closed at once': (scene) =>
-        instead(scene, tlsFront({ limit: 8, old: 'close' }, placeOf(scene))),
+      'limited: dropped after the first hellos': (scene) =>
+        instead(scene, tlsFront({ limit: { hellos: 6, by: 'drop' } }, placeOf(scene))),
+      // These two look like a server that refuses old protocols; only the witness tells them apart.
+      'limited: closed after the first hellos': (scene) =>
+        instead(scene, tlsFront({ limit: { hellos: 6, by: 'close' } }, placeOf(scene))),
+      'limited: reset after the first hellos': (scene) =>
+        instead(scene, tlsFront({ limit: { hellos: 6, by: 'reset' } }, placeOf(scene))),
       'a name that does not resolve': async (scene) => withFacts(scene, { host: 'surety.invalid' }),
     },
     async close() {

@@ -10,8 +10,8 @@ export type Front = {
   }[];
   /** What is done with a hello older than TLS 1.3 that is not spoken. Default: the server behind says. */
   readonly old?: 'close' | 'reset' | 'drop';
-  /** After so many hellos the rest is dropped without a word. */
-  readonly limit?: number;
+  /** After so many hellos the rest is turned down, whatever it offers. */
+  readonly limit?: { readonly hellos: number; readonly by: 'close' | 'reset' | 'drop' };
 };
 
 /**
@@ -24,7 +24,7 @@ export function tlsFront(front: Front, behind: { host: string; port: number }): 
     client.on('error', () => client.destroy());
     whenHello(client, (hello) => {
       hellos += 1;
-      if (front.limit !== undefined && hellos > front.limit) return;
+      if (front.limit !== undefined && hellos > front.limit.hellos) return turnDown(client, front.limit.by);
       const protocol = offeredProtocol(hello);
       const spoken = front.speaks?.find((one) => one.protocol === protocol);
       const suite = spoken?.suites.find((one) => offeredSuites(hello).includes(one));

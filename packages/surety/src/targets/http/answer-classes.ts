@@ -48,6 +48,12 @@ export const answerClasses: readonly AnswerClass[] = [
     provoke: request('forbidden', { actor: true }),
   },
   { name: 'absent path', statuses: [404], core: 'an answer 404', provoke: request('absent') },
+  {
+    name: 'absent path, in a session',
+    statuses: [404],
+    core: 'an answer 404',
+    provoke: request('absent', { actor: true }),
+  },
   { name: 'redirect', statuses: [301, 302, 303, 307, 308], provoke: request('redirect') },
   { name: 'failure', statuses: [500], provoke: request('failing') },
   {

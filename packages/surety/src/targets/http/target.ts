@@ -126,7 +126,7 @@ async function openHttp(facts: HttpFacts, context: OpenContext): Promise<HttpTar
         probes: withDefaults(facts),
       };
       const bytes = rejectionBytes(rejection, place);
-      return bytes === null ? null : raw(bytes);
+      return bytes === null ? null : trusted({ path: `(${rejection})` }, await raw(bytes));
     },
     async raw(bytes) {
       allow(rawMethod(bytes), context.touch);
