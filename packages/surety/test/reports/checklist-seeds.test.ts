@@ -58,6 +58,7 @@ test('the infrastructure checklist says 16/12/41 and 23 %, its rows say 17/12/40
     ],
   );
   assert.match(markdown, /\| \*\*Total\*\* \|.*\| \*\*69 \/ 17 \/ 12 \/ 40\*\* \| 0 of 69 \|\n/);
+  assert.doesNotMatch(markdown, /no such section/);
   assert.match(markdown, /\| Application Security \| 12 \| 8 \| 2 \| 2 \| \*\*12 \/ 9 \/ 2 \/ 1\*\* \|/);
 });
 

@@ -47,12 +47,12 @@ Overall: 40% complete.
 
 ### Claimed done, not proven: 2
 
-- **failing** 1.3 No secret in the source (Ann): \`secrets/none-in-source\`
+- **failing** 1.3 No secret in the source (Ann): \`secrets/none-in-source\` seen today
 - **proven in part** 1.4 \`.env\` ignored: nothing proves what \`secrets/env-files-ignored\` leaves open
 
 ### Proven, not claimed done: 1
 
-- **proven** 1.1 Encrypted at rest, claimed TODO: \`secrets/encrypted-at-rest\`
+- **proven** 1.1 Encrypted at rest, claimed TODO: \`secrets/encrypted-at-rest\` seen today
 
 ### The document against itself: 2
 
@@ -157,6 +157,15 @@ test('columns are found by their names, in any order, without outer pipes, ragge
     ].join('\r\n'),
   );
   assert.doesNotMatch(markdown, /[^\r]\n/);
+});
+
+test('below a title alone, the report comes between title and list', () => {
+  const { markdown } = report('# Things to do\n- [ ] one\n');
+  assert.match(
+    markdown,
+    /^# Things to do\n<!-- surety -->\n## Claim and proof\n\n1 line: .* They do not disagree\.\n/,
+  );
+  assert.match(markdown, /<!-- \/surety -->\n\n- \[ \] one <!-- surety -->→ no control<!-- \/surety -->\n$/);
 });
 
 test('statuses are understood in the words that people use, and named where they are not', () => {

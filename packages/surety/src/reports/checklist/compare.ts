@@ -22,7 +22,7 @@ export type ComparedItem = {
   readonly coverage: Answer['coverage'];
   /** The line is proven or attested as a whole. */
   readonly done: boolean;
-  readonly controls: readonly { readonly id: string; readonly status: Status }[];
+  readonly controls: readonly { readonly id: string; readonly status: Status; readonly because: string }[];
   /** Why the line itself is wrong or outdated. */
   readonly superseded: string | null;
 };
@@ -112,7 +112,7 @@ function compareItem(item: Item, answers: Answers): ComparedItem {
     status: answer.status,
     coverage: answer.coverage,
     done: isDone(answer),
-    controls: answer.controls.map(({ id, status }) => ({ id, status })),
+    controls: answer.controls.map(({ id, status, because }) => ({ id, status, because })),
     superseded: requirement?.superseded?.reason ?? null,
   };
 }

@@ -32,10 +32,10 @@ export function sectionText(summary: ChecklistSummary, source: string | null): s
   ].join('\n');
 }
 
-function opening({ claimed, proven }: ChecklistSummary): string {
+function opening({ claimed, proven, disagreements }: ChecklistSummary): string {
   return (
     `${count(claimed.lines, 'line')}: ${claimed.done} claimed done (${claimed.percent} %), ` +
-    `${proven.done} done by proof (${proven.percent} %).`
+    `${proven.done} done by proof (${proven.percent} %).${disagreements.length === 0 ? ' They do not disagree.' : ''}`
   );
 }
 
@@ -85,11 +85,13 @@ function unseenBullets(items: readonly ComparedItem[]): readonly string[] {
   ];
 }
 
+/** The controls that made it so, and why. */
 function because({ controls, status, coverage }: ComparedItem): string {
   const blamed = controls.filter((control) => control.status === status);
-  const ids = (blamed.length > 0 ? blamed : controls).map(({ id }) => `\`${id}\``).join(', ');
-  if (ids === '') return '';
-  return isInPart({ status, coverage }) ? `: nothing proves what ${ids} leaves open` : `: ${ids}`;
+  if (isInPart({ status, coverage }))
+    return `: nothing proves what ${blamed.map(({ id }) => `\`${id}\``).join(', ')} leaves open`;
+  const why = blamed.map(({ id, because }) => `\`${id}\` ${plain(because)}`);
+  return why.length === 0 ? '' : `: ${why.join(', ')}`;
 }
 
 function provenNotClaimed(summary: ChecklistSummary): readonly string[] {
