@@ -91,6 +91,10 @@ export function scratchRoles(): Scratch<RolesBreak> {
         return url.href;
       }),
       'no roles declared': async (scene) => withDatabase(scene, { roles: undefined }),
+      'the url of another role': async (scene) =>
+        withDatabase(scene, {
+          roles: { ...declared, backup: { ...declared.backup, url: scene.targets.db?.url } },
+        }),
       'a role that cannot log in to be tried': async (scene) =>
         withDatabase(scene, {
           roles: {
@@ -132,6 +136,7 @@ async function openScene(admin: string, broken: string | undefined): Promise<Sce
       db: {
         kind: 'postgres',
         url: urlOf('api'),
+        migrator: owner.href,
         roles: {
           ...declared,
           migrator: { ...declared.migrator, url: urlOf('migrator') },

@@ -46,6 +46,7 @@ export default control({
     }
     await tryForbidden(see, roles);
   },
+  plan: ({ db }) => db.roles().plan(),
 });
 
 const attributes = ['login', 'superuser', 'createRole', 'createDb', 'replication', 'bypassRls'] as const;

@@ -10,6 +10,8 @@ export type DeclaredRoles = {
   owns(role: string, object: Securable): boolean;
   /** Rights on an object, sorted; those on columns as `update (kind, name)`. */
   rights(role: string, object: Securable): readonly string[];
+  /** The same without memberships: what is to be given to the role itself. */
+  ownRights(role: string, object: Securable): readonly string[];
 };
 
 /** What PostgreSQL's own roles stand for, as far as objects go. */
@@ -41,6 +43,7 @@ export function declaredRoles(facts: RolesFacts): DeclaredRoles {
     memberships: (role) => [...new Set(memberships(role))].sort(),
     owns: (role, object) =>
       chain(role).some(({ owns = [] }) => owns.some((pattern) => covers(pattern, object))),
+    ownRights: (role, object) => merged(rightsOf(own(role) ?? {}, object)),
     rights: (role, object) => merged(chain(role).flatMap((link) => rightsOf(link, object))),
   };
 }

@@ -112,3 +112,45 @@ export const objectsSql = (version: number) => `${reach(version)}
   union select 'function', schema, name from definer
   union select 'schema', schema, null from ours
   order by 1, 2, 3`;
+
+/**
+ * Rows `{ kind, schema, name, target, column, grantee, right, grantable }`: each right as it was given, what PostgreSQL
+ * gives by itself included; `target` is the object as GRANT takes it. What owners have by themselves is left out.
+ */
+export const grantsSql = (version: number) => `${reach(version)},
+  given(kind, schema, name, target, "column", owner, acl) as (
+    select case r.relkind when 'S' then 'sequence' else 'table' end, schema, name,
+      case r.relkind when 'S' then 'sequence ' else 'table ' end || format('%I.%I', schema, name), null, r.relowner,
+      coalesce(c.relacl, acldefault(case r.relkind when 'S' then 's' else 'r' end::"char", r.relowner))
+    from relation r join pg_class c using (oid)
+    union all
+    select 'table', schema, name, format('table %I.%I', schema, name), a.attname::text, relowner, a.attacl
+    from relation r join pg_attribute a on a.attrelid = r.oid and not a.attisdropped and a.attacl is not null
+    union all
+    select 'function', schema, name,
+      format('function %I.%I(%s)', schema, name, pg_get_function_identity_arguments(f.oid)), null, f.proowner,
+      coalesce(p.proacl, acldefault('f', f.proowner))
+    from definer f join pg_proc p using (oid)
+    union all
+    select 'schema', schema, null, format('schema %I', schema), null, o.nspowner,
+      coalesce(n.nspacl, acldefault('n', o.nspowner))
+    from ours o join pg_namespace n using (oid)
+    union all
+    select 'database', null, null, format('database %I', datname), null, datdba, coalesce(datacl, acldefault('d', datdba))
+    from pg_database where datname = current_database()
+  )
+  select kind, schema, name, target, "column", coalesce(g.rolname::text, 'PUBLIC') as grantee,
+    lower(a.privilege_type) as right, a.is_grantable as grantable
+  from given cross join aclexplode(acl) a left join pg_roles g on g.oid = a.grantee
+  where a.grantee <> owner order by 1, 2, 3, 5 nulls first, 6, 7`;
+
+/** Rows `{ member, role, options }`: direct memberships, and with which options GRANT gives each back. */
+export const edgesSql = (version: number) => `
+  select m.rolname::text as member, r.rolname::text as role,
+    ${
+      version >= 160_000
+        ? `format('with admin %s, inherit %s, set %s', e.admin_option, e.inherit_option, e.set_option)`
+        : `case when e.admin_option then 'with admin option' else '' end`
+    } as options
+  from pg_auth_members e join pg_roles m on m.oid = e.member join pg_roles r on r.oid = e.roleid
+  order by 1, 2`;

@@ -1,4 +1,13 @@
-import { defaultsSql, membershipsSql, objectsSql, ownedSql, rightsSql, rolesSql } from './privileges-sql.ts';
+import {
+  defaultsSql,
+  edgesSql,
+  grantsSql,
+  membershipsSql,
+  objectsSql,
+  ownedSql,
+  rightsSql,
+  rolesSql,
+} from './privileges-sql.ts';
 import { tablePrivileges } from './roles.ts';
 import type { PostgresTarget } from './types.ts';
 
@@ -30,6 +39,19 @@ export type DefaultGrant = {
   readonly rights: readonly string[];
 };
 
+/** One right as it was given: what REVOKE takes back. */
+export type Grant = Securable & {
+  /** `table "public"."accounts"` */
+  readonly target: string;
+  readonly column: string | null;
+  readonly grantee: string;
+  readonly right: string;
+  readonly grantable: boolean;
+};
+
+/** A direct membership; `options` as GRANT takes them. */
+export type Edge = { readonly member: string; readonly role: string; readonly options: string };
+
 /** What every role may really do, by itself, by PUBLIC and by every chain of memberships. */
 export type EffectivePrivileges = {
   readonly roles: readonly RoleState[];
@@ -40,6 +62,9 @@ export type EffectivePrivileges = {
   readonly defaults: readonly DefaultGrant[];
 };
 
+/** How they came to it, statement by statement. */
+export type Grants = { readonly grants: readonly Grant[]; readonly edges: readonly Edge[] };
+
 /** The text that names it: `public.accounts`, `public`, `this database`. */
 export function nameOf({ schema, name }: Securable): string {
   if (schema === null) return 'this database';
@@ -48,10 +73,7 @@ export function nameOf({ schema, name }: Securable): string {
 
 /** @throws {BlindError} */
 export async function readPrivileges(query: PostgresTarget['query']): Promise<EffectivePrivileges> {
-  const [server] = await query<{ version: number }>(
-    "select current_setting('server_version_num')::int as version",
-  );
-  const version = server?.version ?? 0;
+  const version = await versionOf(query);
   const known = tablePrivileges.filter((privilege) => privilege !== 'maintain' || version >= 170_000);
   return {
     roles: await query<RoleState>(rolesSql),
@@ -61,4 +83,17 @@ export async function readPrivileges(query: PostgresTarget['query']): Promise<Ef
     memberships: await query<{ role: string; via: string }>(membershipsSql(version)),
     defaults: await query<DefaultGrant>(defaultsSql),
   };
+}
+
+/** @throws {BlindError} */
+export async function readGrants(query: PostgresTarget['query']): Promise<Grants> {
+  const version = await versionOf(query);
+  return { grants: await query<Grant>(grantsSql(version)), edges: await query<Edge>(edgesSql(version)) };
+}
+
+async function versionOf(query: PostgresTarget['query']): Promise<number> {
+  const [server] = await query<{ version: number }>(
+    "select current_setting('server_version_num')::int as version",
+  );
+  return server?.version ?? 0;
 }

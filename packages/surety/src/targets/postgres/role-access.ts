@@ -1,10 +1,12 @@
 import type { Attempt } from '@surety/evidence';
 import { BlindError } from '../../core/error.ts';
+import type { Change } from '../../core/plan.ts';
 import { type OpenContext, touches } from '../../core/target.ts';
 import type { Connection } from './connection.ts';
 import { type DeclaredRoles, declaredRoles } from './declared-roles.ts';
 import type { PostgresFacts } from './facts.ts';
-import { type EffectivePrivileges, readPrivileges } from './privileges.ts';
+import { type EffectivePrivileges, readGrants, readPrivileges } from './privileges.ts';
+import { planRoles } from './role-plan.ts';
 import { type RoleStatement, type RoleTrials, roleTrials } from './role-statements.ts';
 import { SqlError } from './sql-error.ts';
 import type { PostgresTarget } from './types.ts';
@@ -14,6 +16,8 @@ export type RoleAccess = {
   readonly declared: DeclaredRoles;
   effective(): Promise<EffectivePrivileges>;
   trials(): Promise<RoleTrials>;
+  /** Changes that make the effective rights the declared ones, each with its way back. */
+  plan(): Promise<readonly Change[]>;
   /** Tries a statement as a role that the estate has a connection string of, and takes it back. */
   attempt(role: string, statement: Pick<RoleStatement, 'act' | 'sql'>): Promise<Attempt>;
 };
@@ -42,13 +46,14 @@ export function roleAccess(
   const connected = (role: string): Promise<Connection> => {
     const url = urls.get(role);
     if (url === undefined) throw new Error(`there is no connection string of ${role}`);
-    const known = connections.get(role) ?? begin(join(url, `role ${role}`));
+    const known = connections.get(role) ?? begin(role, join(url, `role ${role}`));
     connections.set(role, known);
     return known;
   };
   return {
     declared,
     effective: () => readPrivileges(query),
+    plan: async () => planRoles(declared, await readPrivileges(query), await readGrants(query)),
     trials: () => roleTrials(declared, [...urls.keys()], query),
     async attempt(role, statement) {
       if (touches.indexOf(touch) < touches.indexOf('rollback')) {
@@ -73,13 +78,20 @@ function urlsByRole({ url, inspector, roles = {} }: PostgresFacts): ReadonlyMap<
 
 const roleOf = (url: string): string => decodeURIComponent(new URL(url).username);
 
-async function begin(joining: Promise<Connection>): Promise<Connection> {
+/** @throws {BlindError} `postgres/other-role` where the connection string is another role's */
+async function begin(role: string, joining: Promise<Connection>): Promise<Connection> {
   const connection = await joining;
   await connection.rows('begin');
   await connection.rows(
     "select set_config('lock_timeout', '2000', true), set_config('statement_timeout', '8000', true)",
   );
-  return connection;
+  const [row] = await connection.rows<{ user: string }>('select session_user::text as user');
+  if (row?.user === role) return connection;
+  throw new BlindError(
+    'postgres/other-role',
+    `the url of role ${role} logs in as ${row?.user}`,
+    `mend roles.${role}.url of the target`,
+  );
 }
 
 async function attempt(

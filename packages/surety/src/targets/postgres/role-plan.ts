@@ -1,0 +1,234 @@
+import type { Change } from '../../core/plan.ts';
+import type { DeclaredRoles } from './declared-roles.ts';
+import { quoted } from './name.ts';
+import type { DefaultGrant, EffectivePrivileges, Grant, Grants, RoleState, Securable } from './privileges.ts';
+
+/** One statement and the one that takes it back. */
+type Reversible = { readonly sql: string; readonly undo: string };
+
+/**
+ * Statements that make effective rights the declared ones, one change for each role. Rights are given before those
+ * of PUBLIC go, so that nobody is without in between. Ownership, roles that are missing and log-in roles that nobody
+ * declared are left to a person.
+ */
+export function planRoles(
+  declared: DeclaredRoles,
+  effective: EffectivePrivileges,
+  { grants, edges }: Grants,
+): readonly Change[] {
+  const unwanted = grants.filter((grant) => isSuperfluous(grant, declared, effective));
+  const superfluous = unwanted.filter((grant) => !fallsWith(grant, unwanted));
+  const kept = grants.filter((grant) => !unwanted.includes(grant) && !fallsWith(grant, superfluous));
+  const present = effective.roles.filter(({ name }) => declared.facts(name) !== undefined);
+  const ofRoles = present.map((state) =>
+    change(state.name, [
+      ...attributeSteps(state, declared),
+      ...membershipSteps(state.name, declared, edges),
+      ...superfluous
+        .filter(({ grantee }) => grantee === state.name)
+        .flatMap((grant) => takeBack(grant, grants)),
+      ...missingSteps(state, declared, effective, kept),
+      ...defaultSteps(state.name, declared, effective),
+    ]),
+  );
+  const ofPublic = change('PUBLIC', [
+    ...superfluous.filter(({ grantee }) => grantee === 'PUBLIC').flatMap((grant) => takeBack(grant, grants)),
+    ...defaultSteps('PUBLIC', declared, effective),
+  ]);
+  return [...ofRoles, ofPublic].filter(({ steps }) => steps.length > 0);
+}
+
+function change(role: string, reversible: readonly Reversible[]): Change {
+  return {
+    id: role,
+    title: `${role}: ${reversible.length} statements to what is declared`,
+    target: 'db',
+    steps: reversible.map(({ sql }) => ({ sql })),
+    undo: reversible.toReversed().map(({ undo }) => ({ sql: undo })),
+    requires: [],
+  };
+}
+
+const keywords = {
+  login: 'login',
+  superuser: 'superuser',
+  createRole: 'createrole',
+  createDb: 'createdb',
+  replication: 'replication',
+  bypassRls: 'bypassrls',
+} as const;
+
+function attributeSteps(state: RoleState, declared: DeclaredRoles): readonly Reversible[] {
+  const facts = declared.facts(state.name);
+  if (facts === undefined) return [];
+  const names = ['login', 'superuser', 'createRole', 'createDb', 'replication', 'bypassRls'] as const;
+  const alter = (name: (typeof names)[number], value: boolean) =>
+    `alter role ${quoted(state.name)} ${value ? '' : 'no'}${keywords[name]}`;
+  return names
+    .filter((name) => facts[name] !== state[name])
+    .map((name) => ({ sql: alter(name, facts[name]), undo: alter(name, state[name]) }));
+}
+
+function membershipSteps(
+  member: string,
+  declared: DeclaredRoles,
+  edges: Grants['edges'],
+): readonly Reversible[] {
+  const wanted = declared.facts(member)?.memberOf ?? [];
+  const own = edges.filter((edge) => edge.member === member);
+  const give = (role: string, options: string) =>
+    `grant ${quoted(role)} to ${quoted(member)} ${options}`.trim();
+  const take = (role: string) => `revoke ${quoted(role)} from ${quoted(member)}`;
+  return [
+    ...own
+      .filter(({ role }) => !wanted.includes(role))
+      .map(({ role, options }) => ({ sql: take(role), undo: give(role, options) })),
+    ...wanted
+      .filter((role) => !own.some((edge) => edge.role === role))
+      .map((role) => ({ sql: give(role, ''), undo: take(role) })),
+  ];
+}
+
+/** A right of a declared role or of PUBLIC that it must not have, or must not pass on. */
+function isSuperfluous(grant: Grant, declared: DeclaredRoles, effective: EffectivePrivileges): boolean {
+  if (grant.grantee === 'PUBLIC') return isSuperfluousForAll(grant, declared, effective);
+  const facts = declared.facts(grant.grantee);
+  if (facts === undefined || facts.superuser || declared.owns(grant.grantee, grant)) return false;
+  return grant.grantable || !allows(declared.rights(grant.grantee, grant), grant);
+}
+
+/** Usage of schemas and the rights on the database go only where some declared role must not have them. */
+function isSuperfluousForAll(grant: Grant, declared: DeclaredRoles, { roles }: EffectivePrivileges): boolean {
+  if (allows(declared.rights('PUBLIC', grant), grant)) return false;
+  const harmless = grant.kind === 'database' || (grant.kind === 'schema' && grant.right === 'usage');
+  if (!harmless) return true;
+  return roles.some(({ name, superuser }) => {
+    const facts = declared.facts(name);
+    return (
+      facts !== undefined &&
+      !superuser &&
+      !declared.owns(name, grant) &&
+      !allows(declared.rights(name, grant), grant)
+    );
+  });
+}
+
+/** Whether rights as they are declared, `update (kind, name)`, contain one as it is given. */
+function allows(rights: readonly string[], { right, column }: Pick<Grant, 'right' | 'column'>): boolean {
+  if (rights.includes(right)) return true;
+  if (column === null) return false;
+  return rights.some((one) => one.startsWith(`${right} (`) && columnsOf(one).includes(column));
+}
+
+function columnsOf(right: string): readonly string[] {
+  return /\((.*)\)/.exec(right)?.[1]?.split(', ') ?? [];
+}
+
+/** Taking a right on a table away takes the same right on its columns with it. */
+function fallsWith(grant: Grant, taken: readonly Grant[]): boolean {
+  return (
+    grant.column !== null &&
+    taken.some(
+      (one) =>
+        one.column === null &&
+        one.target === grant.target &&
+        one.grantee === grant.grantee &&
+        one.right === grant.right,
+    )
+  );
+}
+
+function takeBack(grant: Grant, all: readonly Grant[]): readonly Reversible[] {
+  const fallen = grant.column === null ? all.filter((one) => fallsWith(one, [grant])) : [];
+  return [
+    // Undone in reverse: first the right itself, then those on columns that went with it.
+    ...fallen.map((one) => ({ sql: revoke(one), undo: give(one) })),
+    { sql: revoke(grant), undo: give(grant) },
+  ];
+}
+
+type Given = Pick<Grant, 'target' | 'column' | 'grantee' | 'right' | 'grantable'>;
+
+const partyOf = (grantee: string): string => (grantee === 'PUBLIC' ? 'public' : quoted(grantee));
+const onWhat = ({ right, column, target }: Given): string =>
+  `${right}${column === null ? '' : ` (${quoted(column)})`} on ${target}`;
+
+function give(grant: Given): string {
+  return `grant ${onWhat(grant)} to ${partyOf(grant.grantee)}${grant.grantable ? ' with grant option' : ''}`;
+}
+
+function revoke(grant: Given): string {
+  return `revoke ${onWhat(grant)} from ${partyOf(grant.grantee)}`;
+}
+
+/** Rights that the role is to have by itself and that nothing that stays gives it. */
+function missingSteps(
+  { name, superuser }: RoleState,
+  declared: DeclaredRoles,
+  effective: EffectivePrivileges,
+  kept: readonly Grant[],
+): readonly Reversible[] {
+  if (superuser) return [];
+  const sources = new Set([name, ...declared.memberships(name), 'PUBLIC']);
+  const objects: readonly Securable[] = [
+    ...effective.objects,
+    { kind: 'database', schema: null, name: null },
+  ];
+  return objects.flatMap((object) => {
+    const owned = effective.owned.some((one) => one.role === name && sameObject(one, object));
+    const target = targetOf(object, kept);
+    if (owned || target === null) return [];
+    const stays = kept.filter((grant) => sources.has(grant.grantee) && sameObject(grant, object));
+    return declared.ownRights(name, object).flatMap((wanted) => {
+      const right = wanted.split(' ')[0] ?? wanted;
+      const columns = wanted === right ? [null] : columnsOf(wanted);
+      return columns
+        .filter(
+          (column) => !stays.some((grant) => grant.right === right && [null, column].includes(grant.column)),
+        )
+        .map((column): Reversible => {
+          const given = { target, column, grantee: name, right, grantable: false };
+          return { sql: give(given), undo: revoke(given) };
+        });
+    });
+  });
+}
+
+function sameObject(a: Securable, b: Securable): boolean {
+  return a.kind === b.kind && a.schema === b.schema && a.name === b.name;
+}
+
+/** As GRANT takes it. Functions are named with their arguments, which only an earlier grant tells. */
+function targetOf(object: Securable, grants: readonly Grant[]): string | null {
+  const known = grants.find((grant) => sameObject(grant, object))?.target;
+  if (known !== undefined) return known;
+  const { kind, schema, name } = object;
+  if (kind === 'schema' && schema !== null) return `schema ${quoted(schema)}`;
+  if ((kind === 'table' || kind === 'sequence') && schema !== null && name !== null)
+    return `${kind} ${quoted(schema)}.${quoted(name)}`;
+  return null;
+}
+
+function defaultSteps(
+  grantee: string,
+  declared: DeclaredRoles,
+  { defaults }: EffectivePrivileges,
+): readonly Reversible[] {
+  return defaults
+    .filter((one) => one.grantee === grantee)
+    .flatMap((one) => {
+      const later: Securable = { kind: one.kind, schema: one.schema ?? '*', name: '*' };
+      if (declared.owns(grantee, later)) return [];
+      const wanted = declared.rights(grantee, later);
+      return one.rights
+        .filter((right) => !wanted.includes(right))
+        .map((right) => ({
+          sql: `${forOwner(one)} revoke ${right} on ${one.kind}s from ${partyOf(grantee)}`,
+          undo: `${forOwner(one)} grant ${right} on ${one.kind}s to ${partyOf(grantee)}`,
+        }));
+    });
+}
+
+function forOwner({ owner, schema }: DefaultGrant): string {
+  return `alter default privileges for role ${quoted(owner)}${schema === null ? '' : ` in schema ${quoted(schema)}`}`;
+}
