@@ -29,7 +29,8 @@ type Mapped = {
 };
 
 /**
- * What is known of every requirement.
+ * What is known of every requirement. A criterion of SOC 2 is wider than any set of controls, whatever they say of
+ * themselves: it is covered in part at most, and whether it is met is for an auditor to say.
  *
  * @param statesWithin the state of every control and binding, when proofs count for so long
  */
@@ -46,7 +47,7 @@ export function answersOf(
     ]),
   );
   return new Map(
-    requirements.map(({ id, freshness }) => {
+    requirements.map(({ id, framework, freshness }) => {
       const mapped = controls.flatMap(({ ref, control }) =>
         control.requirements
           .filter(({ requirement }) => requirement === id)
@@ -57,7 +58,9 @@ export function answersOf(
           ? [{ relation, status: 'unknown' as const }]
           : own.map(({ status }) => ({ relation, status })),
       );
-      return [id, { ...requirementStatus(known), controls: mapped.map(answeringControl) }];
+      const { status, coverage } = requirementStatus(known);
+      const most = framework === 'tsc' && coverage === 'whole' ? 'part' : coverage;
+      return [id, { status, coverage: most, controls: mapped.map(answeringControl) }];
     }),
   );
 }

@@ -8,8 +8,8 @@ import type { Requirement } from '../../src/requirements/index.ts';
 function requirement(id: string, more: Partial<Requirement> = {}): Requirement {
   return {
     id,
-    framework: 'tsc',
-    section: 'CC6',
+    framework: 'mp22',
+    section: 'Secrets',
     claim: 'Something holds',
     freshness: '24h',
     answeredBy: 'control',
@@ -84,4 +84,13 @@ test('what answers in the place of a superseded line is asked where nothing answ
   const answers = answersOf(lines, controls, () => [state('a/whole', 'proven'), state('a/part', 'stale')]);
   assert.equal(answerTo(requirement('tsc:CC6.7', { superseded }), answers).controls[0]?.id, 'a/whole');
   assert.equal(answerTo(requirement('tsc:CC6.6', { superseded }), answers).status, 'stale');
+});
+
+test('a criterion of SOC 2 is never covered as a whole, however many controls support it', () => {
+  const criterion = requirement('tsc:CC6.1', { framework: 'tsc' });
+  const answer = answerTo(
+    criterion,
+    answersOf([criterion], controls, () => [state('a/whole', 'proven'), state('a/part', 'proven')]),
+  );
+  assert.deepEqual([statusWord(answer), isDone(answer)], ['proven in part', false]);
 });
