@@ -4,6 +4,7 @@ import { apply } from './apply.ts';
 import { attest } from './attest.ts';
 import { demo } from './demo.ts';
 import { except } from './except.ts';
+import { init } from './init.ts';
 import { plan } from './plan.ts';
 import { prove } from './prove.ts';
 import { report } from './report.ts';
@@ -12,4 +13,4 @@ import { undo } from './undo.ts';
 import { verify } from './verify.ts';
 import type { Verb } from './verb.ts';
 
-export const verbs: readonly Verb[] = [apply, attest, demo, except, plan, prove, report, selftest, undo, verify];
+export const verbs: readonly Verb[] = [apply, attest, demo, except, init, plan, prove, report, selftest, undo, verify];

@@ -1,7 +1,27 @@
 // Written by `npm run generate` from the folder; edit the files it lists, not this one.
 
+import securityHeaders from '../controls/application/security-headers.specimens.ts';
+import nonRoot from '../controls/container/non-root.specimens.ts';
+import rolesSeparated from '../controls/database/roles-separated.specimens.ts';
+import runbooks from '../controls/monitoring/runbooks.specimens.ts';
+import tls from '../controls/network/tls.specimens.ts';
+import envFilesIgnored from '../controls/secrets/env-files-ignored.specimens.ts';
+import contextPerRequest from '../controls/tenancy/context-per-request.specimens.ts';
+import everyTableCovered from '../controls/tenancy/every-table-covered.specimens.ts';
+import failsClosed from '../controls/tenancy/fails-closed.specimens.ts';
+import isolated from '../controls/tenancy/isolated.specimens.ts';
 import type { Specimens } from './specimens.ts';
 
 /** The specimens of each control, by its id. */
 export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specimens>([
+  ['application/security-headers', securityHeaders],
+  ['container/non-root', nonRoot],
+  ['database/roles-separated', rolesSeparated],
+  ['monitoring/runbooks', runbooks],
+  ['network/tls', tls],
+  ['secrets/env-files-ignored', envFilesIgnored],
+  ['tenancy/context-per-request', contextPerRequest],
+  ['tenancy/every-table-covered', everyTableCovered],
+  ['tenancy/fails-closed', failsClosed],
+  ['tenancy/isolated', isolated],
 ]);
