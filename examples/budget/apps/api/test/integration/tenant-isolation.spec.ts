@@ -337,6 +337,10 @@ describe('in SQL, as the role of the API', () => {
     try {
       assert.equal((await list('/spaces', ben)).length, 2);
       assert.equal((await list('/spaces', ada)).length, 1);
+      await asUser(ben.userId, async (client) => {
+        const moved = await refusal(client.query('UPDATE accounts SET space_id = $1', [ada.spaceId]));
+        assert.equal(moved, '42501', 'rows do not move, not even between spaces of one user');
+      });
     } finally {
       await withClient({ url: estate.adminUrl, caFile: estate.databaseCa }, (client) =>
         client.query('DELETE FROM user_spaces WHERE user_id = $1 AND space_id = $2', [
