@@ -39,26 +39,24 @@ export type ScratchServer = {
  */
 export async function startScratchServer(tls?: TestCertificates): Promise<ScratchServer> {
   const bin = binaries();
-  const owner = serverUser();
+  const user = serverUser();
   const folder = mkdtempSync(join(tmpdir(), 'budget-pg-'));
-  const own = (path: string, mode: number): void => {
-    chmodSync(path, mode);
-    if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
-  };
-  own(folder, 0o700);
   const password = randomBytes(24).toString('hex');
-  const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, password);
-  own(passwordFile, 0o600);
-  const data = join(folder, 'data');
   const port = await freePort();
   const adminUrl = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
-  const settings = ['listen_addresses=127.0.0.1', 'fsync=off', 'synchronous_commit=off', 'max_wal_size=1GB'];
+  const data = join(folder, 'data');
   let server: ChildProcess | undefined;
   const start = async (): Promise<void> => {
+    const settings = [
+      'listen_addresses=127.0.0.1',
+      'fsync=off',
+      'synchronous_commit=off',
+      'max_wal_size=1GB',
+    ];
+    if (tls !== undefined) settings.push('ssl=on', 'ssl_min_protocol_version=TLSv1.3');
     const options = settings.flatMap((setting) => ['-c', setting]);
     server = spawn(join(bin, 'postgres'), ['-D', data, '-k', '', '-p', String(port), ...options], {
-      ...owner,
+      ...user,
       cwd: folder,
       stdio: 'ignore',
     });
@@ -75,35 +73,56 @@ export async function startScratchServer(tls?: TestCertificates): Promise<Scratc
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const wishes = [
-      '--no-sync',
-      '--locale=C.UTF-8',
-      '--encoding=UTF8',
-      '-A',
-      'scram-sha-256',
-      '-U',
-      'postgres',
-    ];
-    execFileSync(join(bin, 'initdb'), [...wishes, '--pwfile', passwordFile, '-D', data], {
-      ...owner,
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    rmSync(passwordFile);
-    if (tls !== undefined) {
-      copyFileSync(tls.certFile, join(data, 'server.crt'));
-      copyFileSync(tls.keyFile, join(data, 'server.key'));
-      own(join(data, 'server.crt'), 0o600);
-      own(join(data, 'server.key'), 0o600);
-      writeFileSync(join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 scram-sha-256\n');
-      settings.push('ssl=on', 'ssl_min_protocol_version=TLSv1.3');
-    }
+    initialise({ bin, user, folder, data, password, tls });
     await start();
     return { adminUrl, halt, start, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+type User = { uid: number; gid: number };
+
+/** Makes the data directory, with every file in the hands of the user that the server runs as. */
+function initialise(plan: {
+  bin: string;
+  user: User | undefined;
+  folder: string;
+  data: string;
+  password: string;
+  tls: TestCertificates | undefined;
+}): void {
+  const { bin, user, folder, data, password, tls } = plan;
+  const own = (path: string, mode: number): void => {
+    chmodSync(path, mode);
+    if (user !== undefined) chownSync(path, user.uid, user.gid);
+  };
+  own(folder, 0o700);
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  own(passwordFile, 0o600);
+  const wishes = [
+    '--no-sync',
+    '--locale=C.UTF-8',
+    '--encoding=UTF8',
+    '-A',
+    'scram-sha-256',
+    '-U',
+    'postgres',
+  ];
+  execFileSync(join(bin, 'initdb'), [...wishes, '--pwfile', passwordFile, '-D', data], {
+    ...user,
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  rmSync(passwordFile);
+  if (tls === undefined) return;
+  copyFileSync(tls.certFile, join(data, 'server.crt'));
+  copyFileSync(tls.keyFile, join(data, 'server.key'));
+  own(join(data, 'server.crt'), 0o600);
+  own(join(data, 'server.key'), 0o600);
+  writeFileSync(join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 scram-sha-256\n');
 }
 
 async function answering(connection: Connection, server: ChildProcess): Promise<void> {
@@ -154,7 +173,7 @@ function binaries(): string {
 }
 
 /** PostgreSQL refuses to run as root: then it runs as `postgres` or `nobody`. */
-function serverUser(): { uid: number; gid: number } | undefined {
+function serverUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
     try {
