@@ -15,7 +15,7 @@ export function canonicalize(value: Json): string {
   return write(value, []);
 }
 
-function write(value: unknown, above: readonly object[]): string {
+function write(value: unknown, above: object[]): string {
   switch (typeof value) {
     case 'string':
       return writeString(value);
@@ -31,21 +31,29 @@ function write(value: unknown, above: readonly object[]): string {
   }
 }
 
-function writeObject(value: object, above: readonly object[]): string {
+/** `above` are the objects that this one is in, as a stack. */
+function writeObject(value: object, above: object[]): string {
   if (above.includes(value)) throw refuse('a cycle');
   if (above.length >= maxDepth) throw refuse(`more than ${maxDepth} levels`);
-  const path = [...above, value];
-  if (Array.isArray(value)) {
-    const items: readonly unknown[] = value;
-    // Array.from also visits holes, which are `undefined` and refused.
-    return `[${Array.from(items, (item) => write(item, path)).join(',')}]`;
-  }
+  above.push(value);
+  const text = Array.isArray(value) ? writeList(value, above) : writeMembers(value, above);
+  above.pop();
+  return text;
+}
+
+function writeList(list: readonly unknown[], above: object[]): string {
+  // Array.from also visits holes, which are `undefined` and refused.
+  return `[${Array.from(list, (item) => write(item, above)).join(',')}]`;
+}
+
+function writeMembers(value: object, above: object[]): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) throw refuse('an instance of a class');
-  const members = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${writeString(key)}:${write(member, path)}`);
-  return `{${members.join(',')}}`;
+  const members = new Map<string, unknown>(Object.entries(value));
+  return `{${[...members.keys()]
+    .sort()
+    .map((key) => `${writeString(key)}:${write(members.get(key), above)}`)
+    .join(',')}}`;
 }
 
 function writeString(value: string): string {

@@ -59,6 +59,15 @@ export function extendLevels(
   return { levels, files };
 }
 
+/** The tiles at the edge that are not full, entries last. */
+export function partialTiles(edge: Edge): readonly TileFile[] {
+  const files = edge.levels.flatMap((hashes, level) =>
+    hashes.length === 0 ? [] : [hashTile(level, Math.floor(edge.size / tileWidth ** (level + 1)), hashes)],
+  );
+  if (edge.entries.length > 0) files.push(bundle(Math.floor(edge.size / tileWidth), edge.entries));
+  return files;
+}
+
 /** The root of the tree that ends at this edge. */
 export function edgeRoot(edge: Pick<Edge, 'levels'>): Hash {
   let root: Hash | undefined;

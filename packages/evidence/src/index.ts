@@ -29,6 +29,14 @@ export {
   usedExceptions,
 } from './people.ts';
 export { printVerification } from './print-verification.ts';
+export {
+  type ConsistencyProof,
+  checkConsistency,
+  checkInclusion,
+  type InclusionProof,
+  openProver,
+  type Prover,
+} from './proof.ts';
 export { type LoggedRecord, type ReadLog, readLog } from './read-log.ts';
 export type * from './record.ts';
 export { createRedactor, type Redactor, redactedMark } from './redact.ts';

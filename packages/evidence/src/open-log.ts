@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { signCheckpoint } from './checkpoint.ts';
 import { type Commit, mend, writeCommit } from './commit.ts';
-import { encodeObservations, recordDigest, sha256 } from './digest.ts';
+import { encodeObservations, sha256 } from './digest.ts';
 import { type Disk, explained, nodeDisk } from './disk.ts';
 import { edgeRoot, emptyEdge, extend } from './edge.ts';
 import { EvidenceError } from './error.ts';
@@ -12,7 +12,7 @@ import { withLock } from './lock.ts';
 import { altered, checkGrowth, checkOrigin, type Keys, type LogState, loadState } from './log-state.ts';
 import type { Observation } from './observation.ts';
 import type { Sha256, SuretyRecord } from './record.ts';
-import { checkRecord, sealRecord } from './statement.ts';
+import { type Checked, checkRecord, sealRecord } from './statement.ts';
 import { maxEntryBytes, partialTilesOf, tilePath } from './tile.ts';
 import { leafHash } from './tree.ts';
 
@@ -131,22 +131,26 @@ type Step = {
 
 async function prepare(disk: Disk, keys: Keys, { edge }: LogState, entries: readonly Entry[]): Promise<Step> {
   const observations = new Map<string, string>();
-  const leaves = entries.map((entry, at) => {
-    checkRecord(entry.record);
+  const sealed = entries.map((entry, at) => {
+    const checked = checkRecord(entry.record);
     const stored = checkObservations(entry);
     if (stored !== null) observations.set(observationsPath(sha256(stored)), stored);
-    return seal(keys, edge.size + at, entry.record);
+    const index = edge.size + at;
+    return { index, digest: checked.digest, bytes: seal(keys, index, entry.record.type, checked) };
   });
-  const grown = extend(edge, leaves);
+  const grown = extend(
+    edge,
+    sealed.map(({ bytes }) => bytes),
+  );
   const checkpoint = signCheckpoint(keys.origin, grown.edge.size, edgeRoot(grown.edge), keys.logKey);
   const tiles = grown.files.map(({ tile, bytes }) => ({ path: tilePath(tile), bytes }));
   const kept = new Set(partialTilesOf(grown.edge.size).map(tilePath));
   return {
     state: { checkpoint, edge: grown.edge },
-    appended: leaves.map((leaf, at) => ({
-      index: edge.size + at,
-      leaf: leafHash(leaf).toString('hex'),
-      digest: recordDigest(recordAt(entries, at)),
+    appended: sealed.map(({ index, digest, bytes }) => ({
+      index,
+      leaf: leafHash(bytes).toString('hex'),
+      digest,
     })),
     commit: {
       from: edge.size,
@@ -160,19 +164,13 @@ async function prepare(disk: Disk, keys: Keys, { edge }: LogState, entries: read
   };
 }
 
-function recordAt(entries: readonly Entry[], at: number): SuretyRecord {
-  const entry = entries[at];
-  if (entry === undefined) throw new RangeError(`no entry ${at}`);
-  return entry.record;
-}
-
-function seal(keys: Keys, index: number, record: SuretyRecord): Buffer {
-  const leaf = sealRecord(keys.origin, index, record, keys.proberKey);
+function seal(keys: Keys, index: number, type: SuretyRecord['type'], checked: Checked): Buffer {
+  const leaf = sealRecord(keys.origin, index, checked, keys.proberKey);
   if (leaf.length <= maxEntryBytes) return leaf;
   throw new EvidenceError(
     'log/record-too-large',
-    `the ${record.type} record takes ${leaf.length} bytes, a log entry at most ${maxEntryBytes}`,
-    record.type === 'intent'
+    `the ${type} record takes ${leaf.length} bytes, a log entry at most ${maxEntryBytes}`,
+    type === 'intent'
       ? 'announce the run in several intents'
       : 'move what is large into observations, or say less',
   );

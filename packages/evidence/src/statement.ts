@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { canonicalize } from './canonical.ts';
-import { recordDigest } from './digest.ts';
+import { recordDigest, sha256 } from './digest.ts';
 import { type Envelope, sealEnvelope } from './envelope.ts';
 import { EvidenceError } from './error.ts';
 import type { Json } from './json.ts';
@@ -24,15 +24,36 @@ export type Placed = {
   readonly record: SuretyRecord;
 };
 
+/** A record that was checked, with its canonical JSON. */
+export type Checked = { readonly canonical: string; readonly digest: Sha256 };
+
+/**
+ * Checks a record before it is written, so that no log holds one that `verify` would refuse to read.
+ *
+ * @throws {EvidenceError} `record/malformed` or `json/not-canonical`.
+ */
+export function checkRecord(record: SuretyRecord): Checked {
+  const canonical = canonicalize(record satisfies Json);
+  const fault: Fault = { at: [] };
+  const unchecked: unknown = record;
+  if (recordShape(unchecked, fault)) return { canonical, digest: sha256(canonical) };
+  throw new EvidenceError(
+    'record/malformed',
+    `the ${record.type} record is not what its type says at ${fault.at.join('.') || 'its top'}`,
+    'this is a bug in the program that made the record; nothing was written',
+  );
+}
+
 /** Signs a record for one place in one log: the bytes of its leaf. */
-export function sealRecord(origin: string, index: number, record: SuretyRecord, key: KeyObject): Buffer {
-  const predicate: Json = record;
-  const statement = canonicalize({
-    _type: statementType,
-    predicate,
-    predicateType,
-    subject: [{ digest: { sha256: recordDigest(record) }, name: `${origin}#${index}` }],
-  });
+export function sealRecord(
+  origin: string,
+  index: number,
+  { canonical, digest }: Checked,
+  key: KeyObject,
+): Buffer {
+  const subject = canonicalize([{ digest: { sha256: digest }, name: `${origin}#${index}` }]);
+  // Canonical as it stands: its keys are in order, and each value is canonical.
+  const statement = `{"_type":"${statementType}","predicate":${canonical},"predicateType":"${predicateType}","subject":${subject}}`;
   return sealEnvelope(payloadType, Buffer.from(statement), key);
 }
 
@@ -68,16 +89,4 @@ export function readStatement(envelope: Envelope): Placed | Malformed {
   const digest = recordDigest(json.predicate);
   if (subject.digest.sha256 !== digest) return { malformed: 'its subject is not the digest of its record' };
   return { origin, index: Number(index), digest, record: json.predicate };
-}
-
-/** Checks a record before it is written, so that no log holds one that `verify` would refuse to read. */
-export function checkRecord(record: SuretyRecord): void {
-  const fault: Fault = { at: [] };
-  const json: unknown = JSON.parse(canonicalize(record satisfies Json));
-  if (recordShape(json, fault)) return;
-  throw new EvidenceError(
-    'record/malformed',
-    `the ${record.type} record is not what its type says at ${fault.at.join('.') || 'its top'}`,
-    'this is a bug in the program that made the record; nothing was written',
-  );
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A SHA-256 node of an RFC 6962 tree. */
 export type Hash = Buffer;
@@ -10,15 +10,15 @@ const leafPrefix = Uint8Array.of(0);
 const nodePrefix = Uint8Array.of(1);
 
 export function leafHash(entry: Uint8Array): Hash {
-  return createHash('sha256').update(leafPrefix).update(entry).digest();
+  return hash('sha256', Buffer.concat([leafPrefix, entry]), 'buffer');
 }
 
 export function nodeHash(left: Hash, right: Hash): Hash {
-  return createHash('sha256').update(nodePrefix).update(left).update(right).digest();
+  return hash('sha256', Buffer.concat([nodePrefix, left, right]), 'buffer');
 }
 
 /** The root of the tree without leaves. */
-export const emptyRoot: Hash = createHash('sha256').digest();
+export const emptyRoot: Hash = hash('sha256', '', 'buffer');
 
 /** The hash of leaves `[start, end)`, where `start` is a multiple of the largest power of two below `end - start`. */
 export async function rangeHash(start: number, end: number, subtree: Subtree): Promise<Hash> {
@@ -76,18 +76,18 @@ export function verifyInclusion(proof: {
 }): boolean {
   let [node, last] = [proof.index, proof.size - 1];
   if (!(Number.isSafeInteger(node) && node >= 0 && node <= last)) return false;
-  let hash = proof.leaf;
+  let reached = proof.leaf;
   for (const sibling of proof.path) {
     if (last === 0) return false;
     if (node % 2 === 1 || node === last) {
-      hash = nodeHash(sibling, hash);
+      reached = nodeHash(sibling, reached);
       while (node % 2 === 0 && node !== 0) [node, last] = [half(node), half(last)];
     } else {
-      hash = nodeHash(hash, sibling);
+      reached = nodeHash(reached, sibling);
     }
     [node, last] = [half(node), half(last)];
   }
-  return last === 0 && hash.equals(proof.root);
+  return last === 0 && reached.equals(proof.root);
 }
 
 /** Whether `path` proves that the first tree is a beginning of the second. */
@@ -107,14 +107,14 @@ export function verifyConsistency(proof: {
   let [node, last] = [first - 1, second - 1];
   while (node % 2 === 1) [node, last] = [half(node), half(last)];
   let [one, two] = [start, start];
-  for (const hash of rest) {
+  for (const sibling of rest) {
     if (last === 0) return false;
     if (node % 2 === 1 || node === last) {
-      one = nodeHash(hash, one);
-      two = nodeHash(hash, two);
+      one = nodeHash(sibling, one);
+      two = nodeHash(sibling, two);
       while (node % 2 === 0 && node !== 0) [node, last] = [half(node), half(last)];
     } else {
-      two = nodeHash(two, hash);
+      two = nodeHash(two, sibling);
     }
     [node, last] = [half(node), half(last)];
   }
