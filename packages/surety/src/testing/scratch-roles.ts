@@ -15,6 +15,7 @@ const schema = `
   create role readers nologin;
   alter role auditor bypassrls;
   alter role backup bypassrls;
+  alter role auditor set default_transaction_read_only = on;
   grant owner to migrator;
   grant readers to reader;
   grant pg_read_all_data to backup;
@@ -43,7 +44,7 @@ const schema = `
   insert into accounts values (1, 'canary-tenant', 'canary-account', 1)`;
 
 const declared = {
-  postgres: { superuser: true, createRole: true, createDb: true, replication: true, bypassRls: true },
+  postgres: { superuser: true },
   owner: { login: false, owns: ['public.*'] },
   readers: {
     login: false,

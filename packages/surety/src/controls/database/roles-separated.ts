@@ -142,7 +142,9 @@ async function tryForbidden(see: See, roles: RoleAccess): Promise<void> {
 }
 
 function attributesOf(role: Pick<RoleState, (typeof attributes)[number]>): string {
-  return attributes.filter((attribute) => role[attribute]).join(', ') || 'none';
+  // A superuser may do the rest, whether it is said or not.
+  const telling = role.superuser ? attributes.slice(0, 2) : attributes;
+  return telling.filter((attribute) => role[attribute]).join(', ') || 'none';
 }
 
 function rightsOf({ held }: EffectivePrivileges, role: string, object: Securable): readonly string[] {

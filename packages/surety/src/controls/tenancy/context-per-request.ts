@@ -196,6 +196,7 @@ async function judgeMix(
 
 function seeNone(see: See, subject: string, found: number, of: number): void {
   see.must(subject, found === 0, {
+    method: 'attack',
     want: `in 0 of ${of} answers`,
     got: `in ${found} of ${of} answers`,
     hint: 'take one connection per request, and set the tenant on it with set_config(…, true) in its transaction',

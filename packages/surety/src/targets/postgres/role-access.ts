@@ -81,7 +81,8 @@ const roleOf = (url: string): string => decodeURIComponent(new URL(url).username
 /** @throws {BlindError} `postgres/other-role` where the connection string is another role's */
 async function begin(role: string, joining: Promise<Connection>): Promise<Connection> {
   const connection = await joining;
-  await connection.rows('begin');
+  // What a role is set to by default it can set otherwise: the rights are what is tried.
+  await connection.rows('begin transaction read write');
   await connection.rows(
     "select set_config('lock_timeout', '2000', true), set_config('statement_timeout', '8000', true)",
   );

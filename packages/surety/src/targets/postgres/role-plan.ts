@@ -38,9 +38,16 @@ export function planRoles(
   return [...ofRoles, ofPublic].filter(({ steps }) => steps.length > 0);
 }
 
+const prefix = 'role ';
+
+/** The role that such a change is about; `null` for changes of another kind. */
+export function roleOfChange({ id }: Pick<Change, 'id'>): string | null {
+  return id.startsWith(prefix) ? id.slice(prefix.length) : null;
+}
+
 function change(role: string, reversible: readonly Reversible[]): Change {
   return {
-    id: role,
+    id: `${prefix}${role}`,
     title: `${role}: ${reversible.length} statements to what is declared`,
     target: 'db',
     steps: reversible.map(({ sql }) => ({ sql })),
@@ -65,7 +72,9 @@ function attributeSteps(state: RoleState, declared: DeclaredRoles): readonly Rev
   const alter = (name: (typeof names)[number], value: boolean) =>
     `alter role ${quoted(state.name)} ${value ? '' : 'no'}${keywords[name]}`;
   return names
-    .filter((name) => facts[name] !== state[name])
+    .filter(
+      (name) => facts[name] !== state[name] && (!facts.superuser || name === 'login' || name === 'superuser'),
+    )
     .map((name) => ({ sql: alter(name, facts[name]), undo: alter(name, state[name]) }));
 }
 

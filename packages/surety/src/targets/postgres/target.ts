@@ -9,6 +9,8 @@ import { identityOf, sessionOf, shapeDigest } from './identity.ts';
 import { type Judge, planIsolation, readsTenants } from './isolation-plan.ts';
 import { inTurn, once } from './once.ts';
 import { roleAccess } from './role-access.ts';
+import { roleImpact } from './role-impact.ts';
+import { roleOfChange } from './role-plan.ts';
 import { blind } from './sql-error.ts';
 import { discoverTenancy, type Tenancy } from './tenancy.ts';
 import { makeAttacks } from './tenant-attacks.ts';
@@ -107,6 +109,8 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
     },
     carryOut: (steps) => carryOut(steps, context.touch, () => join(migratorUrl(facts), 'the migrator')),
     async impact(change) {
+      const role = roleOfChange(change);
+      if (role !== null) return roleImpact(role, query);
       const relation = (await catalog()).named(change.id);
       return relation === undefined ? [] : app.run(() => impactOn(relation, app.connection));
     },

@@ -235,8 +235,9 @@ async function crashed(own: OwnProcess): Promise<BlindError> {
 function lastWords(own: OwnProcess): string {
   const words = own.output
     .lines()
-    .filter((line) => line.trim() !== '')
-    .slice(-5);
+    // Frames of a stack would push out the line that says what happened.
+    .filter((line) => line.trim() !== '' && !/^\s+at /.test(line))
+    .slice(-8);
   return words.length === 0 ? '; it wrote nothing' : `; last lines:\n${words.join('\n')}`;
 }
 
