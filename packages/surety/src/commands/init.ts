@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { stripTypeScriptTypes } from 'node:module';
 import { basename, join } from 'node:path';
 import { SuretyError } from '../core/error.ts';
 import type { Step } from '../core/plan.ts';
@@ -8,6 +7,7 @@ import { sha256, writeFiles } from '../targets/repo/write.ts';
 import { type Choices, choose, configText, type Need, needs, slug } from './init/config-text.ts';
 import { detect, type Found } from './init/detect.ts';
 import { keyNames, makeKey } from './init/keys.ts';
+import { isWhole } from './init/whole.ts';
 import { configName } from './load-estate.ts';
 import { exits, type Terminal, type Verb } from './verb.ts';
 
@@ -41,7 +41,7 @@ export const init: Verb = {
 async function run(options: Options, terminal: Terminal): Promise<InitResult> {
   const root = terminal.cwd;
   const before = await readConfig(root);
-  if (before !== null && options.force !== true) refuseHalfWritten(before);
+  if (before !== null && options.force !== true) await refuseHalfWritten(before);
   const repo = await repoKind.open(
     { path: root },
     { touch: 'nothing', signal: terminal.signal, secret: () => undefined, root },
@@ -94,14 +94,9 @@ async function readConfig(root: string): Promise<string | null> {
   }
 }
 
-/** A file that stops in the middle is not one to keep, nor one to overwrite unasked. It is parsed and not run. */
-function refuseHalfWritten(text: string): void {
-  try {
-    stripTypeScriptTypes(text);
-    if (/^export default /m.test(text)) return;
-  } catch {
-    // Said below, with the same hint as for a file that exports nothing.
-  }
+/** A file that stops in the middle is not one to keep, nor one to overwrite unasked. */
+async function refuseHalfWritten(text: string): Promise<void> {
+  if (await isWhole(text)) return;
   throw new SuretyError(
     'init/half-written',
     `${configName} is there, but is not a whole configuration`,
