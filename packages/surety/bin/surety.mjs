@@ -9,7 +9,15 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(2);
 }
 
+// That a user's package.json names no module type is no business of somebody who asked for a proof.
+process.removeAllListeners('warning');
+process.on('warning', (warning) => {
+  if (warning.code !== 'MODULE_TYPELESS_PACKAGE_JSON') console.error(`${warning.name}: ${warning.message}`);
+});
+
 // A published package holds JavaScript: Node.js strips no types below node_modules.
 const built = new URL('../dist/main.js', import.meta.url);
-const { main } = await import(existsSync(built) ? built.href : new URL('../src/main.ts', import.meta.url).href);
+const { main } = await import(
+  existsSync(built) ? built.href : new URL('../src/main.ts', import.meta.url).href
+);
 await main(process);

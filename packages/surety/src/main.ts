@@ -63,6 +63,7 @@ export async function command(argv: readonly string[], terminal: Terminal): Prom
     .version(version)
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showHelpAfterError('hint: surety --help')
+    .enablePositionalOptions()
     .exitOverride();
   let exit: Exit = exits.pass;
   for (const verb of verbs) {

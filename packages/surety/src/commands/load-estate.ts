@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { SuretyError } from '../core/error.ts';
@@ -106,6 +106,18 @@ export function reader(root: string, env: Terminal['env']): ReadValue {
       }
     },
   };
+}
+
+/** A checkout by itself: one target, and none of its own configuration is loaded. */
+export async function repoEstate(path: string, terminal: Pick<Terminal, 'cwd'>): Promise<Estate> {
+  const root = resolve(terminal.cwd, path);
+  const name =
+    basename(root)
+      .toLowerCase()
+      .replace(/[^a-z0-9-]+/g, '-')
+      .replace(/^-+/, '') || 'repo';
+  const declared = { name, environment: 'checkout', targets: { [name]: { kind: 'repo', path: root } } };
+  return makeEstate({ file: path, root, declared }, kinds, reader(root, {}), () => undefined);
 }
 
 function code(error: unknown): string {

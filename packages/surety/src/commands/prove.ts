@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { basename, resolve } from 'node:path';
 import { type Log, observationsDigest, verifyLog } from '@surety/evidence';
 import { controls } from '../controls/registry.ts';
 import { SuretyError } from '../core/error.ts';
-import { type Estate, makeEstate, remoteHosts } from '../core/estate.ts';
+import { type Estate, remoteHosts } from '../core/estate.ts';
 import { type Job, type Row, type RunContext, type RunLog, run, type Scope, scope } from '../core/run.ts';
 import { standing } from '../core/standing.ts';
 import { type Touch, touches } from '../core/target.ts';
@@ -12,7 +11,7 @@ import { kinds } from '../targets/registry.ts';
 import { version } from '../version.ts';
 import { after } from './after.ts';
 import { logPlace, openEstateLog, recordsSoFar } from './estate-log.ts';
-import { loadEstate, reader } from './load-estate.ts';
+import { loadEstate, repoEstate } from './load-estate.ts';
 import { progress } from './progress.ts';
 import { createRunRedactor, type RunRedactor } from './redact.ts';
 import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
@@ -83,18 +82,6 @@ async function proveEstate(what: readonly string[], options: Options, terminal: 
   } finally {
     await log.close();
   }
-}
-
-/** A checkout by itself: one target, and none of its own configuration is loaded. */
-async function repoEstate(path: string, terminal: Terminal): Promise<Estate> {
-  const root = resolve(terminal.cwd, path);
-  const name =
-    basename(root)
-      .toLowerCase()
-      .replace(/[^a-z0-9-]+/g, '-')
-      .replace(/^-+/, '') || 'repo';
-  const declared = { name, environment: 'checkout', targets: { [name]: { kind: 'repo', path: root } } };
-  return makeEstate({ file: path, root, declared }, kinds, reader(root, {}), () => undefined);
 }
 
 /** Proves what was asked for in an estate, recording it in `log` where there is one. */

@@ -25,7 +25,8 @@ export const report: Verb = {
       finish(exits.pass);
     };
 
-    common(command).action(async (options: Common) => {
+    // Options belong to the report that they follow, not to `report` itself.
+    common(command.enablePositionalOptions()).action(async (options: Common) => {
       const { records } = await readLogs(options.log, terminal);
       const states = statesWithin({ records }, terminal)('24h');
       print(options, states, statesText(states));
@@ -65,7 +66,9 @@ export const report: Verb = {
       .requiredOption('--to <date>', 'YYYY-MM-DD, not included')
       .action(async (options: Common & { from: string; to: string }) => {
         const { records } = await readLogs(options.log, terminal);
-        const span = { from: dayOf(options.from), to: dayOf(options.to) };
+        // Days to come are no holes.
+        const to = [dayOf(options.to), terminal.now().toISOString()].sort()[0] ?? options.to;
+        const span = { from: dayOf(options.from), to };
         const document = period(records, span, owedIn(records));
         print(options, document, periodMarkdown(document));
       });
