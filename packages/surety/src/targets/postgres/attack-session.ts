@@ -37,10 +37,7 @@ export async function beginAttack(
 ): Promise<AttackSession> {
   await app.rows('begin transaction isolation level repeatable read');
   if (inspector !== null) await shareSnapshot(app, inspector);
-  await app.rows("select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)", [
-    String(lockMillis),
-    String(statementMillis),
-  ]);
+  await limitTimes(app);
   const become = async (tenant: string): Promise<void> => {
     await app.rows('select set_config($1, $2, true)', [tenancy.setting, tenant]);
   };
@@ -74,9 +71,16 @@ export async function beginAttack(
   };
 }
 
+async function limitTimes(connection: Connection): Promise<void> {
+  await connection.rows(
+    "select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)",
+    [String(lockMillis), String(statementMillis)],
+  );
+}
+
 async function shareSnapshot(app: Connection, inspector: Connection): Promise<void> {
   await inspector.rows('begin transaction isolation level repeatable read read only');
-  await inspector.rows("select set_config('statement_timeout', $1, true)", [String(statementMillis)]);
+  await limitTimes(inspector);
   const [row] = await inspector.rows<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
   try {
     // The server wants the name in place, not as a parameter; it is made of hexadecimal digits and dashes.

@@ -18,7 +18,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws {SuretyError} `postgres/no-binaries`
  */
 export async function findBinaries(env: Environment): Promise<Binaries> {
-  const given = env['SURETY_PG_BIN'];
+  const given = env.SURETY_PG_BIN;
   if (given !== undefined && given !== '') {
     const folder = await serverFolder(given);
     if (folder !== null) return { folder, origin: 'given' };
@@ -47,7 +47,7 @@ async function systemFolders(env: Environment): Promise<readonly string[]> {
   const root = '/usr/lib/postgresql';
   const versions = await readdir(root).catch(() => []);
   const newestFirst = versions.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(b) - Number(a));
-  const onPath = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  const onPath = (env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
   return [...configured, ...newestFirst.map((version) => path.join(root, version, 'bin')), ...onPath];
 }
 

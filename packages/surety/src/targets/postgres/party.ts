@@ -179,9 +179,12 @@ async function attempt(
   return { act, actor, method: 'attack', result, detail };
 }
 
+/** Not permitted; not a value of the tenant's type; no such setting. The policies did the refusing. */
+const turnedDown = new Set(['42501', '22P02', '42704']);
+
 function fromError(error: unknown): Outcome {
   if (!(error instanceof SqlError)) throw error;
-  return error.state === '42501' ? { result: 'refused', detail: '42501' } : broken(error.state);
+  return turnedDown.has(error.state) ? { result: 'refused', detail: error.state } : broken(error.state);
 }
 
 function broken(detail: string): Outcome {

@@ -150,8 +150,11 @@ function comparedWithTenant(
 }
 
 function comparison(column: string, setting: string): RegExp {
-  const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`${escape(column)}"?\\)?(::\\w+)? = [^=]*current_setting\\('${escape(setting)}'`, 'i');
+  const verbatim = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(
+    `${verbatim(column)}"?\\)?(::\\w+)? = [^=]*current_setting\\('${verbatim(setting)}'`,
+    'i',
+  );
 }
 
 function mostFrequent(found: readonly CatalogRelation[]): readonly CatalogRelation[] {

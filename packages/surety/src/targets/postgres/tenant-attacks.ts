@@ -9,7 +9,7 @@ import { once } from './once.ts';
 import { freshValue } from './rows.ts';
 import { blind, SqlError } from './sql-error.ts';
 import type { Tenancy, Tie } from './tenancy.ts';
-import { findTenants, type TwoTenants } from './tenants.ts';
+import { findTenants, readableBy, type TwoTenants } from './tenants.ts';
 import { nobodyOf, twoTenantsOf } from './two-tenants.ts';
 import type { ContextState, Party, PostgresTarget, Relation, RelationName } from './types.ts';
 import { readView } from './views.ts';
@@ -34,16 +34,24 @@ export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }
     const session = await beginAttack(await join(), inspector, tenancy);
     const tied = catalog.relations.filter((relation) => isTable(relation) && tenancy.ties.has(relation.oid));
     const tenants = await findTenants(session, tied, declared);
+    const readable = inspector === null ? null : await readableBy(inspector, catalog.relations);
     // What is planted for one table is taken back before the next.
     await session.app.rows('savepoint surety_table');
-    return { session, tenants };
+    const tieOf = (table: Relation): Tie | Absent => {
+      const tie = tenancy.ties.get(table.oid);
+      if (tie === undefined) return { absent: absent(table, pathless) };
+      if (readable !== null && !readable.has(table.oid)) return { absent: absent(table, unreadable) };
+      return tie;
+    };
+    return { session, tenants, tieOf };
   });
   const nobodies = new Map<ContextState, () => Promise<Nobody>>();
   return {
     asTwoTenants: (table) =>
       orBlind(async () => {
-        const tie = tieFor(tenancy, table);
-        const { session, tenants } = await scene();
+        const { session, tenants, tieOf } = await scene();
+        const tie = tieOf(table);
+        if ('absent' in tie) return [tie.absent, tie.absent];
         await session.app.rows('rollback to savepoint surety_table');
         return twoTenantsOf(session, tie, tenants);
       }),
@@ -58,11 +66,13 @@ export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }
       }),
     asNobody: (state, table) =>
       orBlind(async (): Promise<Party> => {
-        const tie = tieFor(tenancy, table);
-        const { session, tenants } = await scene();
+        const { session, tenants, tieOf } = await scene();
+        const tie = tieOf(table);
+        if ('absent' in tie) return tie.absent;
         const open = nobodies.get(state) ?? once(() => openNobody(state, tenancy, tenants, join));
         nobodies.set(state, open);
         const { session: outside, become } = await open();
+        await outside.app.rows('rollback to savepoint surety_table');
         return nobodyOf(outside, tie, tenants, session, state, become);
       }),
   };
@@ -83,6 +93,7 @@ async function openNobody(
     await connection.rows('commit');
   }
   const session = await beginAttack(connection, null, tenancy);
+  await connection.rows('savepoint surety_table');
   const value = contextValue(state, tenancy);
   // Only ever set locally: through a pooler, a session's setting would reach somebody else.
   return { session, become: async () => (value === null ? undefined : session.become(value)) };
@@ -103,14 +114,29 @@ function contextValue(state: ContextState, { key }: Tenancy): string | null {
   }
 }
 
-function tieFor({ ties }: Tenancy, table: RelationName & { readonly oid: number }): Tie {
-  const tie = ties.get(table.oid);
-  if (tie !== undefined) return tie;
-  throw new BlindError(
-    'postgres/no-path',
-    `cannot tell whose rows of ${table} are whose: no foreign key leads from it to a tenant`,
-    'add the foreign key, or name the column as the others that lead to a tenant',
-  );
+type Absent = { readonly absent: Party };
+
+const pathless =
+  'cannot tell whose its rows are: no foreign key, and no column named like one, leads to a tenant';
+const unreadable = 'the inspector may not read it: grant select on it to the inspector';
+
+/** A party that cannot act, and why. */
+function absent(table: RelationName, why: string): Party {
+  const attempt = async (): Promise<Attempt> => ({
+    act: `${table}: anything`,
+    actor: 'anybody',
+    result: 'broken',
+    detail: why,
+    method: 'attack',
+  });
+  return {
+    actor: 'anybody',
+    read: attempt,
+    insert: attempt,
+    update: attempt,
+    move: attempt,
+    delete: attempt,
+  };
 }
 
 function mayRollBack(touch: Touch): void {

@@ -1,6 +1,7 @@
 import { BlindError } from '../../core/error.ts';
 import type { AttackSession } from './attack-session.ts';
 import type { CatalogRelation } from './catalog.ts';
+import type { Connection } from './connection.ts';
 import { quoted, quotedRelation } from './name.ts';
 import { inventRow, keyOf, type Row, selectText, toRow } from './rows.ts';
 import type { Tenancy, Tie } from './tenancy.ts';
@@ -30,7 +31,8 @@ export async function findTenants(
     );
   }
   const { root, key } = tenancy;
-  const ties = tables.flatMap(({ oid }) => tenancy.ties.get(oid) ?? []);
+  const readable = await readableBy(inspector, tables);
+  const ties = tables.flatMap(({ oid }) => (readable.has(oid) ? (tenancy.ties.get(oid) ?? []) : []));
   const scores = ties.map(
     (tie) =>
       `(exists (select from ${quotedRelation(tie.relation)} t where ${tie.belongsTo('t', 'k.key')}))::int`,
@@ -51,6 +53,19 @@ export async function findTenants(
       : 'all tenants share rows with one another',
     'create two tenants that share nothing, or name them as tenancy.tenants',
   );
+}
+
+/** Oids of those relations that the connection's role may read. */
+export async function readableBy(
+  connection: Connection,
+  relations: readonly CatalogRelation[],
+): Promise<ReadonlySet<number>> {
+  const rows = await connection.rows<{ oid: number }>(
+    `select c.oid from pg_catalog.pg_class c
+     where c.oid = any($1::oid[]) and has_schema_privilege(c.relnamespace, 'usage') and has_table_privilege(c.oid, 'select')`,
+    [relations.map(({ oid }) => oid)],
+  );
+  return new Set(rows.map(({ oid }) => oid));
 }
 
 async function sharesNothing(

@@ -5,7 +5,8 @@ import { copyOf, freshValue, insertOf, isAmong, keyOf, keysOf, type Row, selectT
 import { SqlError } from './sql-error.ts';
 import type { Tie } from './tenancy.ts';
 import { inventFor, namesOf, rowsOf, type TwoTenants, tieValues } from './tenants.ts';
-import type { Party } from './types.ts';
+import { reachesOutside } from './triggers.ts';
+import type { ContextState, Party } from './types.ts';
 
 /**
  * The owner of rows of one table and another tenant, on one connection. Where a tenant has no row, one is
@@ -84,10 +85,16 @@ export async function nobodyOf(
   tie: Tie,
   { owner, thief }: TwoTenants,
   truth: AttackSession,
-  state: string,
+  state: ContextState,
   become: () => Promise<void>,
 ): Promise<Party> {
-  const { rows, why } = await rowsOrPlanted(truth, tie, owner, thief, false);
+  const found = await rowsOf(truth, tie, owner, thief);
+  const empty = found.length === 0;
+  // To plant a row is to name a tenant, after which the setting is no longer one that was never set.
+  const { rows, why } =
+    empty && state !== 'never set'
+      ? await plant(session, truth, tie, owner)
+      : { rows: found, why: 'the table is empty' };
   const template = rows[0] ?? null;
   return makeParty({
     session,
@@ -105,7 +112,7 @@ export async function nobodyOf(
     foreignAmong: (seen) => ownedAmong(truth, tie, seen),
     becomeOwner: null,
     lost: null,
-    missing: template === null ? `no tenant has a row: ${why}` : null,
+    missing: template === null ? why : null,
     stranger: null,
   });
 }
@@ -117,24 +124,33 @@ async function rowsOrPlanted(
   tie: Tie,
   tenant: string,
   other: string,
-  plant = true,
 ): Promise<Found> {
   const rows = await rowsOf(session, tie, tenant, other);
-  if (rows.length > 0 || !plant) return { rows, planted: 0, why: 'seed two tenants with rows' };
-  if (!tie.relation.grants.includes('insert')) return { rows, planted: 0, why: 'the role may not insert' };
-  const invented = await inventFor(session, tie, tenant);
-  if (invented === null) return { rows, planted: 0, why: 'the tenant has nothing that it could belong to' };
-  const names = namesOf(tie.relation);
-  const { sql, values } = insertOf(tie.relation, invented, names);
+  return rows.length > 0 ? { rows, planted: 0, why: '' } : plant(session, session, tie, tenant);
+}
+
+/** Adds a row as the tenant it belongs to; `truth` knows what it may belong to. */
+async function plant(session: AttackSession, truth: AttackSession, tie: Tie, tenant: string): Promise<Found> {
+  const none = (why: string): Found => ({ rows: [], planted: 0, why: `${why}: seed two tenants with rows` });
+  const { relation } = tie;
+  if (!relation.grants.includes('insert')) return none('the role may not insert');
+  const trigger = reachesOutside(relation, 'insert');
+  if (trigger !== null) return none(`trigger ${trigger.name} reaches outside of the database`);
+  const invented = await inventFor(truth, tie, tenant);
+  if (invented === null) return none('the tenant has nothing that it could belong to');
+  const names = namesOf(relation);
+  const { sql, values } = insertOf(relation, invented, names);
   await session.app.rows('savepoint surety_plant');
   try {
     await session.become(tenant);
     const planted = await session.app.rows<Record<string, string | null>>(sql, values);
+    // As the server leaves it when a transaction that set it has ended.
+    await session.become('');
     return { rows: planted.map((row) => toRow(names, row)), planted: planted.length, why: '' };
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     await session.app.rows('rollback to savepoint surety_plant');
-    return { rows, planted: 0, why: error.state };
+    return none(`the server said ${error.state}`);
   }
 }
 

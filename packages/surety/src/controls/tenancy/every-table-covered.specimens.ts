@@ -1,0 +1,125 @@
+import { scratchPostgres } from '../../testing/scratch-postgres.ts';
+import { specimens } from '../../testing/specimens.ts';
+import everyTableCovered from './every-table-covered.ts';
+
+const mine = `(select nullif(current_setting('app.current_user_id', true), '')::uuid)`;
+
+export default specimens({
+  control: everyTableCovered,
+  on: () => scratchPostgres({ looksAt: 'catalog' }),
+  lookalikes: {
+    'shared lookup table, excepted with a reason': {
+      break: `create table currencies (code text primary key); grant select on currencies to api`,
+      excepted: ['currencies'],
+    },
+    'a table that the application cannot reach': {
+      break: `create table migrations (id int primary key, name text not null)`,
+    },
+    'a table in a schema that the application may not use': {
+      break: `create schema audit; create table audit.entries (id int primary key, user_id uuid); grant select on audit.entries to api`,
+    },
+    'membership asked for with = ANY (ARRAY(…))': {
+      break: `drop policy members on accounts; create policy members on accounts
+        using (space_id = any (array(select space_id from user_spaces where user_id = ${mine})))`,
+    },
+    'one more restrictive policy': {
+      break: `create policy "not too long" on notes as restrictive using (length(body) < 1000)`,
+    },
+    'a permissive policy above a restrictive floor': {
+      break: `create policy floor on notes as restrictive using (user_id = ${mine}); create policy wide on notes using (true)`,
+    },
+    'a policy for another role': {
+      break: `create policy reports on accounts for select to inspector using (true)`,
+    },
+    'a partition that is guarded itself': {
+      break: `alter table events_2024 enable row level security, force row level security;
+        create policy members on events_2024
+          using (space_id in (select space_id from user_spaces where user_id = ${mine}));
+        grant select on events_2024 to api`,
+    },
+    'a view that asks as its owner, who is bound': {
+      break: `create view my_notes as select id, body from notes; alter view my_notes owner to owner;
+        grant select on my_notes to api`,
+    },
+  },
+  sabotages: {
+    'new table without a policy': {
+      break: `create table attachments (id int primary key, space_id uuid references spaces);
+        grant select on attachments to api`,
+      names: 'attachments: want',
+      mended: true,
+    },
+    'new table reached only through a parent': {
+      break: `create table receipts (id int primary key, transaction_id bigint not null references transactions);
+        grant select, insert on receipts to api`,
+      names: 'receipts: want',
+      mended: true,
+    },
+    'new table through default privileges': {
+      break: `alter default privileges in schema public grant select on tables to api;
+        create table exports (id int primary key, user_id uuid not null references users)`,
+      names: 'exports: want',
+      mended: true,
+    },
+    'copied table: LIKE … INCLUDING ALL takes no policy along': {
+      break: `create table accounts_old (like accounts including all); grant select on accounts_old to api`,
+      names: 'accounts_old: want',
+      mended: true,
+    },
+    'row security switched off': {
+      break: 'alter table accounts disable row level security',
+      names: 'accounts: want',
+      mended: true,
+    },
+    'row security not forced': {
+      break: 'alter table accounts no force row level security',
+      names: 'row security is not forced',
+      mended: true,
+    },
+    'last policy dropped': {
+      break: 'drop policy members on goals',
+      names: 'no policy lets a tenant in',
+      mended: true,
+    },
+    'a policy that lets everybody in': {
+      break: 'create policy support on accounts for select using (true)',
+      names: 'policy support does not ask',
+    },
+    'partition granted by itself': {
+      break: 'grant select on events_2025 to api',
+      names: 'events_2025: want',
+      mended: true,
+    },
+    'view that asks as its exempt owner': {
+      break: `create view all_accounts as select * from accounts; grant select on all_accounts to api`,
+      names: 'all_accounts: want',
+      mended: true,
+    },
+    'materialized view': {
+      break: `create materialized view copies as select * from accounts; grant select on copies to api`,
+      names: 'copies: want',
+    },
+    'foreign table': {
+      break: `create foreign data wrapper nowhere; create server elsewhere foreign data wrapper nowhere;
+        create foreign table remote_accounts (id uuid, space_id uuid) server elsewhere; grant select on remote_accounts to api`,
+      names: 'remote_accounts: want',
+    },
+    'reached as another role': {
+      break: `alter role api noinherit; create table invoices (id int primary key, space_id uuid);
+        grant select on invoices to owner; grant owner to api`,
+      names: 'invoices: want',
+    },
+    'a member of the owner': { break: 'grant owner to api', names: 'a member of owner' },
+    'bypasses row security': { break: 'alter role api bypassrls', names: 'role api: bypasses row security' },
+    superuser: { break: 'alter role api superuser', names: 'role api: superuser' },
+    'owner of one table': {
+      break: 'alter table notes owner to api',
+      names: 'an owner can switch row security off',
+    },
+    'in another schema, under an odd name': {
+      break: `create table "Odd names"."Käse; drop" ("Space Id" uuid); grant select on "Odd names"."Käse; drop" to api`,
+      names: 'Odd names.Käse; drop: want',
+      mended: true,
+    },
+  },
+});

@@ -1,0 +1,117 @@
+import { control, partly, supports } from '../../core/control.ts';
+import type { See } from '../../core/see.ts';
+import type { Policy, Relation, Session } from '../../targets/postgres/types.ts';
+
+const hint = 'surety plan tenancy/every-table-covered';
+
+export default control({
+  claim:
+    'Every table, partition and view that the application reaches keeps tenants apart, or is shared on purpose',
+  why: 'The table that was added last is the one that nobody guarded.',
+  requirements: [
+    supports('tsc:CC6.1', 'no data store of the application is outside of access control'),
+    supports('phase7:rls.every-table', 'compares the whole catalog with what is guarded'),
+    supports(
+      'phase7:rls.after-migrations',
+      'a table that a migration added is in the catalog, guarded or not',
+    ),
+    partly('phase7:rls.owner-applies', 'sees that the application is neither owner nor exempt'),
+  ],
+  targets: { db: 'postgres' },
+  touch: 'nothing',
+  async prove({ db }, see) {
+    const setting = db.setting();
+    const relations = await see.population('relations', db.relations());
+    for (const relation of relations) {
+      const gaps = gapsOf(relation, relations, setting);
+      see.must(`${relation}`, gaps.length === 0, {
+        want: 'kept apart by tenant, or out of reach',
+        got: gaps.length === 0 ? describe(relation) : gaps.join(', '),
+        hint,
+      });
+    }
+    checkRole(await db.session(), relations, see);
+  },
+  plan: ({ db }) => db.planIsolation('db'),
+});
+
+/** What keeps the relation from being covered; nothing where the application cannot reach it. */
+function gapsOf(relation: Relation, all: readonly Relation[], setting: string): readonly string[] {
+  if (!relation.reachable) return [];
+  switch (relation.kind) {
+    case 'foreign table':
+      return ['a foreign table, which row security does not reach'];
+    case 'materialized view':
+      return ['a materialized view, which row security does not reach'];
+    case 'view':
+      return relation.securityInvoker || !relation.ownerExempt
+        ? []
+        : [`asks as its owner ${relation.owner}, whom row security does not bind`];
+    default:
+      return tableGaps(relation, all, setting);
+  }
+}
+
+function tableGaps(table: Relation, all: readonly Relation[], setting: string): readonly string[] {
+  const { enabled, forced } = table.rowSecurity;
+  const policies = table.policies.filter(({ applies }) => applies);
+  const asks = (policy: Policy): boolean => isScoped(policy, table, all, []);
+  const floored = policies.some((policy) => !policy.permissive && policy.command === 'all' && asks(policy));
+  const open = policies.filter((policy) => policy.permissive && !asks(policy));
+  return [
+    ...(enabled ? [] : ['row security is off']),
+    ...(forced ? [] : ['row security is not forced']),
+    ...(policies.some(({ permissive }) => permissive) ? [] : ['no policy lets a tenant in']),
+    ...(floored ? [] : open.map(({ name }) => `policy ${name} does not ask for ${setting}`)),
+  ];
+}
+
+/** Asks for the tenant itself, or reads another table whose own policies do. */
+function isScoped(
+  policy: Policy,
+  table: Relation,
+  all: readonly Relation[],
+  above: readonly Relation[],
+): boolean {
+  if (isAlwaysTrue(policy.using) || isAlwaysTrue(policy.check)) return false;
+  if (policy.asksForTenant) return true;
+  return all.some(
+    (other) =>
+      policy.reads.includes(`${other}`) &&
+      other !== table &&
+      !above.includes(other) &&
+      other.rowSecurity.enabled &&
+      other.policies.some((inner) => isScoped(inner, other, all, [...above, table])),
+  );
+}
+
+function isAlwaysTrue(expression: string | null): boolean {
+  return expression !== null && /^\(*true\)*$/i.test(expression);
+}
+
+function describe({ reachable, kind, policies }: Relation): string {
+  if (!reachable) return 'out of reach';
+  if (kind === 'view') return 'asks as its reader, or as an owner who is bound';
+  return `forced, ${policies.length === 1 ? '1 policy' : `${policies.length} policies`}`;
+}
+
+/** Row security binds nobody who is above it or can put himself there. */
+function checkRole(session: Session, relations: readonly Relation[], see: See): void {
+  const subject = `role ${session.user}`;
+  see.equal(`${subject}: superuser`, false, session.superuser);
+  see.equal(`${subject}: bypasses row security`, false, session.bypassRls);
+  const owners = new Set(relations.map(({ owner }) => owner));
+  const above = session.memberOf.filter(
+    ({ role, superuser, bypassRls }) => superuser || bypassRls || owners.has(role),
+  );
+  see.must(`${subject}: owns no table`, !owners.has(session.user), {
+    got: owners.has(session.user) ? 'an owner can switch row security off' : 'owns none',
+    want: 'owns none',
+    hint: 'let a role own the tables that the application does not connect as',
+  });
+  see.must(`${subject}: cannot become an owner or an exempt role`, above.length === 0, {
+    want: 'a member of no such role',
+    got: above.length === 0 ? 'none' : `a member of ${above.map(({ role }) => role).join(', ')}`,
+    hint: `revoke these memberships from ${session.user}`,
+  });
+}
