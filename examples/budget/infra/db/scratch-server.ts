@@ -68,7 +68,13 @@ export async function startScratchServer(tls?: TestCertificates): Promise<Scratc
     server.kill('SIGINT');
     await ended;
   };
+  // When the process ends without `stop`, the server must not outlive it. SIGINT ends a postmaster with its children.
+  const abandon = (): void => {
+    server?.kill('SIGINT');
+  };
+  process.once('exit', abandon);
   const stop = async (): Promise<void> => {
+    process.off('exit', abandon);
     await halt();
     rmSync(folder, { recursive: true, force: true });
   };
