@@ -48,6 +48,8 @@ export default control({
       if (build.user !== null) runtimeUser(build.name, build.user, see);
     }
     see.note('containers', 'Dockerfiles were read; no image was built or run');
+    const nested = await repo.nested();
+    if (nested.length > 0) see.note('repositories inside', `not looked into: ${nested.join(', ')}`);
   },
   async plan({ repo }) {
     const { builds } = await buildsOf(repo);

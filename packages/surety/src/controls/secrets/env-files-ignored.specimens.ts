@@ -112,6 +112,9 @@ export default specimens({
     },
     'deleted in the next commit': { break: gone('.env.production'), names: 'deleted since' },
     'another way to name it': { break: gone('deploy/prod.env'), names: 'deploy/prod.env' },
+    'what an editor left': { break: gone('.env~'), names: '.env~' },
+    'a copy made by hand': { break: gone('apps/api/.env copy'), names: 'apps/api/.env copy' },
+    'as a script': { break: gone('.env.js'), names: '.env.js' },
     'in capitals': { break: gone('.ENV.Production'), names: '.ENV.Production' },
     'in a folder of env files': {
       break: gone('.envs/.production/.django'),

@@ -36,6 +36,8 @@ export default control({
     }
     await templates(repo, see);
     await builds(repo, tracked, see);
+    const nested = await repo.nested();
+    if (nested.length > 0) see.note('repositories inside', `not looked into: ${nested.join(', ')}`);
     see.note('contents of earlier versions', 'only their names were read here; see secrets/none-in-source');
   },
   async plan({ repo }) {

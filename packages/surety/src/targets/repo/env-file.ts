@@ -3,7 +3,8 @@ import { baseOf, type RepoPath } from './name.ts';
 /** `plain` holds values, `template` shows which there are, `sealed` is meant to be encrypted. */
 export type EnvFile = 'plain' | 'template' | 'sealed';
 
-const code = /\.(?:[cm]?[jt]sx?|md|mdx|go|py|rs|rb|java|html?|css|sh)$/;
+const code = /\.(?:[cm]?[jt]sx?|mdx?|go|py|rs|rb|java|html?|css|sh)$/;
+const remarks = /\.(?:mdx?|d\.ts)$/;
 const templateWord = /(?:^|[._-])(?:example|sample|template|dist|defaults?|schema|tpl|tmpl)$/;
 const sealedWord = /\.(?:vault|enc|encrypted|age|gpg|asc|sops)$/;
 
@@ -12,7 +13,10 @@ export function envFileOf(path: RepoPath): EnvFile | null {
   const base = baseOf(path).toLowerCase();
   const folders = path.toLowerCase().split('/').slice(0, -1);
   if (/^env[._-]/.test(base) && templateWord.test(base)) return 'template';
-  const named = /\.env(?:rc)?(?:$|[._-])/.test(base) && !code.test(base);
+  // A name that begins so is one, whatever it ends in (`.env.js`, `.env~`); `app.env.ts` is source code.
+  const named = /^\.env(?:rc)?(?![a-z])/.test(base)
+    ? !remarks.test(base)
+    : /\.env(?:rc)?(?![a-z])/.test(base) && !code.test(base);
   const kept = folders.some((folder) => folder === '.env' || folder === '.envs');
   if (!named && !kept) return null;
   if (templateWord.test(base) || /^(?:example|sample|template)[._-]env$/.test(base)) return 'template';
@@ -44,8 +48,8 @@ export function suspicions(text: string): readonly Suspicion[] {
     const { key, value } = assignment(line);
     const where = /^[A-Z][A-Z0-9_]{0,63}$/.test(key) && !isProviderSecret(key) ? key : `line ${index + 1}`;
     if (isProviderSecret(line)) return [{ where, why: 'it has the shape of a real secret' }];
-    if (isPlaceholder(value)) return [];
     const password = passwordOf(value);
+    if (password === null && isPlaceholder(value)) return [];
     if (password !== null) return password ? [{ where, why: 'an address with a password in it' }] : [];
     return holdsSecret(key, value) ? [{ where, why: 'a value that is no placeholder' }] : [];
   });
@@ -109,7 +113,7 @@ const placeholderWords =
 
 function isPlaceholder(value: string): boolean {
   if (value === '' || new Set(value).size <= 3) return true;
-  if (/^(?:<[^>]*>|\$\{[^}]*\}|\$[A-Z_]+|\{\{.*\}\}|\[[^\]]*\])$/.test(value)) return true;
+  if (/^(?:<[^>]*>|\$\{[^}]*\}|\$[A-Z_]+|\{\{.*\}\})$/.test(value)) return true;
   if (/^(?:true|false|null|none|\d{1,6})$/i.test(value)) return true;
   return placeholderWords.test(value) && !looksRandom(value);
 }

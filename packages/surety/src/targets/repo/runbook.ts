@@ -179,7 +179,10 @@ export function pageOf(
 function homeOf(origin: string | null): string | null {
   if (origin === null) return null;
   const url = URL.parse(origin);
-  const place = url === null || url.host === '' ? origin.replace(':', '/') : `${url.hostname}${url.pathname}`;
+  const place =
+    url === null || url.host === ''
+      ? origin.replace(/^[^@/]*@/, '').replace(':', '/')
+      : `${url.hostname}${url.pathname}`;
   return place
     .replace(/\.git$/, '')
     .replace(/\/$/, '')

@@ -176,9 +176,10 @@ function needGit(git: Git | null, root: string): Git {
   );
 }
 
-/** `https://user:token@host/x` as `https://host/x`; queries and fragments go as well. */
+/** `https://user:token@host/x` as `https://host/x`; queries and fragments go as well, and so do paths of this machine. */
 function withoutCredentials(url: string): string {
   const parsed = URL.parse(url);
-  if (parsed === null || parsed.protocol === 'file:') return url.replace(/^[^@/]*@/, '');
+  if (parsed?.protocol === 'file:' || /^[./~]/.test(url)) return 'a folder of this machine';
+  if (parsed === null || parsed.host === '') return url.replace(/^[^@/]*@/, '');
   return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
 }

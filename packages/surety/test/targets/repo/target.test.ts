@@ -241,6 +241,8 @@ test('the origin is told without its credentials', async () => {
     'git@example.com:a/b.git': 'example.com:a/b.git',
     'ssh://git:hunter2@example.com:22/a/b?token=hunter2': 'ssh://example.com:22/a/b',
     'hunter2@example.com:a/b': 'example.com:a/b',
+    '/home/alice/a.git': 'a folder of this machine',
+    'file:///home/alice/a.git': 'a folder of this machine',
   };
   for (const [url, origin] of Object.entries(told))
     await inRepo({ git: [['remote', 'add', 'origin', url]] }, async (open) =>
