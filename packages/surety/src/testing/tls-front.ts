@@ -10,6 +10,8 @@ export type Front = {
   }[];
   /** What is done with a hello older than TLS 1.3 that is not spoken. Default: the server behind says. */
   readonly old?: 'close' | 'reset' | 'drop';
+  /** Answers SSLv2 as Java does: in SSLv2, that there is no cipher in common. */
+  readonly ssl2Error?: true;
   /** After so many hellos the rest is turned down, whatever it offers. */
   readonly limit?: { readonly hellos: number; readonly by: 'close' | 'reset' | 'drop' };
 };
@@ -28,7 +30,8 @@ export function tlsFront(front: Front, behind: { host: string; port: number }): 
       const protocol = offeredProtocol(hello);
       const spoken = front.speaks?.find((one) => one.protocol === protocol);
       const suite = spoken?.suites.find((one) => offeredSuites(hello).includes(one));
-      if (spoken !== undefined) {
+      if (protocol === 'SSLv2' && front.ssl2Error) client.end(ssl2NoCipher);
+      else if (spoken !== undefined) {
         client.end(
           suite === undefined ? handshakeFailure : serverHello(protocol, suite, spoken.compression ?? false),
         );
@@ -101,6 +104,7 @@ function numbers(bytes: Buffer, width: number): readonly number[] {
   return Array.from({ length: bytes.length / width }, (_, index) => bytes.readUIntBE(index * width, width));
 }
 
+const ssl2NoCipher = Buffer.from('80030000011503030002020a', 'hex');
 const handshakeFailure = Buffer.from([21, 3, 0, 0, 2, 2, 40]);
 
 function serverHello(protocol: Protocol, suite: number, compression: boolean): Buffer {

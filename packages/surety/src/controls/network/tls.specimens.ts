@@ -26,6 +26,7 @@ export default specimens({
     'a short-lived certificate, two days before its end': { break: { certificate: { from: -4, until: 2 } } },
     'asks for another key share first': { break: { server: { ecdhCurve: 'P-384' } } },
     'closes without an alert on old hellos': { break: { front: { old: 'close' } } },
+    'refuses SSLv2 in SSLv2, as Java does': { break: { front: { ssl2Error: true } } },
     'resets the connection on old hellos': { break: { front: { old: 'reset' } } },
     'TLS 1.2 with one strong suite, where the estate says so': {
       break: {

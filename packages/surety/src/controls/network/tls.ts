@@ -18,6 +18,7 @@ const live = { method: 'attack' } as const;
 const refusals = [
   'alert protocol_version',
   'alert handshake_failure',
+  'alert no_cipher',
   'alert insufficient_security',
   'alert illegal_parameter',
   'alert unexpected_message',

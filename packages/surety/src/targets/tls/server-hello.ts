@@ -108,16 +108,36 @@ function readExtensions(bytes: Buffer): ReadonlyMap<number, Buffer> {
   return found;
 }
 
-/** A two-byte length with its high bit set, then the type of a SERVER-HELLO. No TLS record starts so. */
+const ssl2Error = 0;
+const ssl2ServerHello = 4;
+
+/** A two-byte length with its high bit set, then one of the two answers to a hello. No TLS record starts so. */
 function looksLikeSsl2(bytes: Buffer): boolean {
-  return bytes.length >= 3 && ((bytes[0] ?? 0) & 0x80) !== 0 && bytes[2] === 4;
+  return (
+    bytes.length >= 3 &&
+    ((bytes[0] ?? 0) & 0x80) !== 0 &&
+    (bytes[2] === ssl2Error || bytes[2] === ssl2ServerHello)
+  );
 }
+
+/** Error codes of SSLv2, as the draft of 1995 has them. */
+const ssl2Errors: ReadonlyMap<number, string> = new Map([
+  [1, 'no_cipher'],
+  [2, 'no_certificate'],
+  [4, 'bad_certificate'],
+  [6, 'unsupported_certificate_type'],
+]);
 
 function readSsl2(bytes: Buffer): Reply | 'incomplete' {
   const length = bytes.readUInt16BE(0) & 0x7fff;
   if (bytes.length < 2 + length) return 'incomplete';
   const body = bytes.subarray(2, 2 + length);
-  if (body.length < 11 || body.readUInt16BE(3) !== wireVersions.SSLv2) return { kind: 'garbled' };
+  if (body[0] === ssl2Error && body.length === 3) {
+    const code = body.readUInt16BE(1);
+    return { kind: 'alert', alert: ssl2Errors.get(code) ?? `SSLv2 error ${code}` };
+  }
+  if (body[0] !== ssl2ServerHello || body.length < 11 || body.readUInt16BE(3) !== wireVersions.SSLv2)
+    return { kind: 'garbled' };
   const start = 11 + body.readUInt16BE(5);
   const specs = body.subarray(start, start + body.readUInt16BE(7));
   const offered = Array.from({ length: Math.floor(specs.length / 3) }, (_, index) =>

@@ -39,6 +39,13 @@ describe('what a server says to a hello', () => {
     deepEqual(readReply(Buffer.from('15030100020246', 'hex')), { kind: 'alert', alert: 'protocol_version' });
   });
 
+  test('a refusal in SSLv2 is a refusal', () => {
+    deepEqual(readReply(Buffer.from('80030000011503030002020a', 'hex')), {
+      kind: 'alert',
+      alert: 'no_cipher',
+    });
+  });
+
   test('no bytes make the reader throw, or see a suite that is not there', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 120 }), fc.nat(4), (noise, header) => {
