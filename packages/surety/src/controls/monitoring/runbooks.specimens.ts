@@ -131,6 +131,10 @@ export default specimens({
       break: ruled('        annotations:\n          runbook_url: docs/runbooks/database.md\n', ''),
       names: 'runbook of DatabaseDown',
     },
+    'an alert on one line, without a page': {
+      break: { write: { 'infra/more.yaml': 'groups: [{ name: x, rules: [{ alert: Slow, expr: up }] }]\n' } },
+      names: 'runbook of Slow',
+    },
     'an empty link': {
       break: ruled('runbook_url: docs/runbooks/database.md', 'runbook_url: ""'),
       names: 'none named',

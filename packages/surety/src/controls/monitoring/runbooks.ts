@@ -3,6 +3,7 @@ import { BlindError } from '../../core/error.ts';
 import type { See } from '../../core/see.ts';
 import { baseOf, type RepoPath } from '../../targets/repo/name.ts';
 import { type Alert, pageOf, type Runbook, readAlerts, readRunbook } from '../../targets/repo/runbook.ts';
+import type { Repo } from '../../targets/repo/target.ts';
 
 export default control({
   claim: 'Every alert leads to a runbook whose every step has an owner, and a person reviewed them',
@@ -35,42 +36,48 @@ export default control({
       await reading(path, see, async () => void pages.set(path, readRunbook(await repo.text(path))));
     for (const [path, page] of pages) owned(path, page, see);
     const { origin } = await repo.identity();
+    const home = typeof origin === 'string' ? origin : null;
     for (const path of (await repo.files(isYaml)).items)
       await reading(path, see, async () => {
         const text = await repo.text(path);
-        if (!/^[ \t-]*["']?alert["']?[ \t]*:/m.test(text)) return;
+        if (!/(?:^|[\s{,-])["']?alert["']?\s*:/m.test(text)) return;
         const alerts = readAlerts(text);
         if ('trouble' in alerts) see.blind(path, alerts.trouble, { hint: `correct ${path}` });
-        else for (const alert of alerts) await leads(alert, path, typeof origin === 'string' ? origin : null);
+        else for (const alert of alerts) await leads(alert, path, { repo, pages, home }, see);
       });
     await see.attestation('reviewed by a person');
-
-    async function leads(alert: Alert, file: RepoPath, home: string | null): Promise<void> {
-      const subject = `${file}: runbook of ${alert.name}`;
-      const hint = `set annotations.runbook_url of ${alert.name}`;
-      if (alert.runbook === null)
-        return see.must(subject, false, { want: 'a page', got: 'none named', hint });
-      const page = pageOf(alert.runbook, file, home);
-      if (page === null)
-        return see.blind(subject, 'its page stands outside of the repository', {
-          hint: 'keep runbooks in the repository, where they change together with the system',
-        });
-      const there = !page.path.startsWith('..') && (await repo.has(page.path));
-      see.must(subject, there, {
-        want: 'a page that exists',
-        got: there ? 'it exists' : `no ${page.path}`,
-        hint,
-      });
-      const known = pages.get(page.path);
-      if (there && known && page.anchor !== null)
-        see.must(`${subject}, its section`, known.anchors.has(page.anchor), {
-          got: `#${page.anchor}`,
-          want: 'a heading of that page',
-          hint,
-        });
-    }
   },
 });
+
+type Known = {
+  readonly repo: Repo;
+  readonly pages: ReadonlyMap<RepoPath, Runbook>;
+  readonly home: string | null;
+};
+
+async function leads(alert: Alert, file: RepoPath, { repo, pages, home }: Known, see: See): Promise<void> {
+  const subject = `${file}: runbook of ${alert.name}`;
+  const hint = `set annotations.runbook_url of ${alert.name}`;
+  if (alert.runbook === null) return see.must(subject, false, { want: 'a page', got: 'none named', hint });
+  const page = pageOf(alert.runbook, file, home);
+  if (page === null)
+    return see.blind(subject, 'its page stands outside of the repository', {
+      hint: 'keep runbooks in the repository, where they change together with the system',
+    });
+  const there = !page.path.startsWith('..') && (await repo.has(page.path));
+  see.must(subject, there, {
+    want: 'a page that exists',
+    got: there ? 'it exists' : `no ${page.path}`,
+    hint,
+  });
+  const known = pages.get(page.path);
+  if (there && known && page.anchor !== null)
+    see.must(`${subject}, its section`, known.anchors.has(page.anchor), {
+      want: 'a heading of that page',
+      got: `#${page.anchor}`,
+      hint,
+    });
+}
 
 function owned(path: RepoPath, { steps, ownerless }: Runbook, see: See): void {
   see.must(`${path}: steps`, steps > 0, {
