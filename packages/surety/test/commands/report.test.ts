@@ -29,6 +29,17 @@ test('a checklist comes back with what is proven beside what it claims', async (
   assert.equal(JSON.parse(json).proven.done, 1);
 });
 
+test('recording one proof in the repository does not make another one stale', async (t) => {
+  const folder = await proved(t);
+  await folder.surety('prove', 'container');
+  const { out } = await folder.surety('report');
+  assert.match(out, /^proven +secrets\/env-files-ignored/m);
+  assert.match(out, /^proven +container\/non-root/m);
+  folder.write('Dockerfile', 'FROM node:24\nUSER 10002\n');
+  await folder.surety('prove', 'container');
+  assert.match((await folder.surety('report')).out, /^stale +secrets\/env-files-ignored/m);
+});
+
 test('a proof that grew old stops counting, without a new run', async (t) => {
   const folder = await proved(t);
   assert.match((await folder.surety('report')).out, /^proven +secrets\/env-files-ignored/m);

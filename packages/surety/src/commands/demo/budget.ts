@@ -95,6 +95,8 @@ export async function startBudget({ signal, secret, step }: Start): Promise<Budg
         DATABASE_POOL_MAX: '1',
         DATABASE_CA_FILE: files.caFile,
         JWT_SECRET: jwtSecret,
+        // What the generator hashed with: an unknown email has to take as long as a known one.
+        PASSWORD_COST: '14',
         TLS_CERT_FILE: files.certFile,
         TLS_KEY_FILE: files.keyFile,
       },

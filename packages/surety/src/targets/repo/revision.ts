@@ -11,8 +11,9 @@ import { splitNul } from './tracked.ts';
 const largestDigested = 64 * 1024 * 1024;
 
 /**
- * The commit that is checked out, and where the work tree differs from it `+` and a digest of what
- * differs: contents of changed, staged, new and missing files that are not ignored.
+ * The last commit of HEAD that changed something here, and where the work tree differs from HEAD `+` and a
+ * digest of what differs: contents of changed, staged, new and missing files that are not ignored. The
+ * evidence in `.surety/` does not count: a proof must not grow stale because it was written down.
  */
 export async function revisionOf(git: Git): Promise<string> {
   const head = await headCommit(git);
@@ -23,10 +24,19 @@ export async function revisionOf(git: Git): Promise<string> {
     const then = committed.get(path) ?? 'absent';
     if (now !== then) changed.push(`${path}\0${now}\n`);
   }
-  const commit = head ?? 'no-commit';
+  const commit = head === null ? 'no-commit' : await lastChange(git, head);
   if (changed.length === 0) return commit;
   const digest = createHash('sha256').update(changed.sort().join('')).digest('hex');
   return `${commit}+${digest.slice(0, 16)}`;
+}
+
+const evidence = /(?:^|\/)\.surety\//;
+
+/** In a clone without its history this is HEAD. */
+async function lastChange(git: Git, head: string): Promise<string> {
+  const paths = [`:(top,literal)${git.prefix}`, ':(top,exclude,glob)**/.surety/**'];
+  const out = await git.run(['log', '-1', '--format=%H', head, '--', ...paths]);
+  return out.toString().trim() || head;
 }
 
 /** `null` before the first commit. */
@@ -72,7 +82,11 @@ async function candidates(git: Git, head: string | null): Promise<ReadonlySet<Re
         ];
   const lists = [await git.run(others), await git.run(unstaged), await git.run(staged)];
   // A slash at the end is a repository inside this one.
-  return new Set(lists.flatMap((out) => splitNul(out).map(nameOf)).filter((path) => !path.endsWith('/')));
+  return new Set(
+    lists
+      .flatMap((out) => splitNul(out).map(nameOf))
+      .filter((path) => !path.endsWith('/') && !evidence.test(path)),
+  );
 }
 
 /** Mode and digest of what is on disk, as git would store it; `absent` where nothing is. */
