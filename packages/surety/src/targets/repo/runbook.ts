@@ -148,7 +148,7 @@ function alertsOf(content: unknown): readonly Alert[] {
 /**
  * The page of this repository that a link leads to, from the file that holds it; `null` where it leads elsewhere.
  *
- * @param origin where the repository is hosted: `https://github.com/acme/budget.git`.
+ * @param origin where the repository is hosted: `github.com/acme/budget`.
  */
 export function pageOf(
   link: string,
@@ -165,28 +165,14 @@ export function pageOf(
     if (target.startsWith('/')) return found(target.slice(1));
     return found(/^\.{1,2}\//.test(target) ? posix.join(folderOf(from), target) : target);
   }
-  const home = homeOf(origin);
+  const home = origin?.toLowerCase() ?? null;
   const url = URL.parse(target);
-  if (home === null || url === null || !`${url.host}${url.pathname}`.toLowerCase().startsWith(`${home}/`))
+  if (home === null || url === null || !`${url.hostname}${url.pathname}`.toLowerCase().startsWith(`${home}/`))
     return null;
-  const path = `${url.host}${url.pathname}`
+  const path = `${url.hostname}${url.pathname}`
     .slice(home.length + 1)
     .replace(/^(?:-\/)?(?:blob|tree|src)\/[^/]+\//, '');
   return found(path);
-}
-
-/** `github.com/acme/budget` of any form in which git writes it. */
-function homeOf(origin: string | null): string | null {
-  if (origin === null) return null;
-  const url = URL.parse(origin);
-  const place =
-    url === null || url.host === ''
-      ? origin.replace(/^[^@/]*@/, '').replace(':', '/')
-      : `${url.hostname}${url.pathname}`;
-  return place
-    .replace(/\.git$/, '')
-    .replace(/\/$/, '')
-    .toLowerCase();
 }
 
 function decoded(text: string): string {

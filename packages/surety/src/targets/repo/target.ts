@@ -9,6 +9,7 @@ import { type Git, openGit } from './git.ts';
 import { type History, readHistory } from './history.ts';
 import { type IgnoreRule, ignoreRules } from './ignored.ts';
 import type { RepoPath } from './name.ts';
+import { originOf } from './origin.ts';
 import { type ProjectFiles, projectFiles } from './project-files.ts';
 import { headCommit, revisionOf, rootCommits } from './revision.ts';
 import { type TrackedFile, trackedFiles } from './tracked.ts';
@@ -122,14 +123,13 @@ function standing(root: string, git: Git | null, context: OpenContext, changed: 
   return {
     async identity() {
       if (git === null) return { git: false };
-      const head = await headCommit(git);
       const url = await git.originUrl();
-      return {
-        git: true,
-        origin: url === null ? null : withoutCredentials(url),
-        roots: head === null ? [] : await rootCommits(git, head),
-        ...(git.prefix !== '' && { folder: git.prefix.slice(0, -1) }),
-      };
+      const origin = url === null ? null : originOf(url);
+      const folder = git.prefix === '' ? {} : { folder: git.prefix.slice(0, -1) };
+      if (origin !== null) return { git: true, origin, ...folder };
+      // Hosted nowhere, it is known by its first commits.
+      const head = await headCommit(git);
+      return { git: true, origin, roots: head === null ? [] : await rootCommits(git, head), ...folder };
     },
     revision: async () => (git === null ? null : revisionOf(git)),
     principal: async () => null,
@@ -174,12 +174,4 @@ function needGit(git: Git | null, root: string): Git {
     `${root} has no git folder`,
     'point path: at a checkout; what was ever tracked, only git can tell',
   );
-}
-
-/** `https://user:token@host/x` as `https://host/x`; queries and fragments go as well, and so do paths of this machine. */
-function withoutCredentials(url: string): string {
-  const parsed = URL.parse(url);
-  if (parsed?.protocol === 'file:' || /^[./~]/.test(url)) return 'a folder of this machine';
-  if (parsed === null || parsed.host === '') return url.replace(/^[^@/]*@/, '');
-  return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
 }

@@ -176,7 +176,7 @@ test('placeholders are let pass, and values are not, without ever being told', (
 });
 
 test('links of alerts lead to pages wherever they are written from', () => {
-  const origin = 'git@github.com:acme/budget.git';
+  const origin = 'github.com/Acme/budget';
   const at = (link: string) => pageOf(link, 'infra/rules.yml', origin)?.path ?? null;
   assert.equal(at('docs/runbooks/a.md'), 'docs/runbooks/a.md');
   assert.equal(at('/docs/runbooks/a.md#x'), 'docs/runbooks/a.md');

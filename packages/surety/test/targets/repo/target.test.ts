@@ -235,20 +235,43 @@ test('rules that only this machine has do not count as ignored', () =>
     assert.deepEqual(shared?.source, { file: '.gitignore', line: 1, pattern: '.env', tracked: true });
   }));
 
-test('the origin is told without its credentials', async () => {
-  const told: Readonly<Record<string, string>> = {
-    'https://bot:hunter2@example.com/a/b.git': 'https://example.com/a/b.git',
-    'git@example.com:a/b.git': 'example.com:a/b.git',
-    'ssh://git:hunter2@example.com:22/a/b?token=hunter2': 'ssh://example.com:22/a/b',
-    'hunter2@example.com:a/b': 'example.com:a/b',
-    '/home/alice/a.git': 'a folder of this machine',
-    'file:///home/alice/a.git': 'a folder of this machine',
+test('the origin is told in one form, without credentials and paths of this machine', async () => {
+  const told: Readonly<Record<string, string | null>> = {
+    'https://bot:hunter2@example.com/a/b.git': 'example.com/a/b',
+    'git@example.com:a/b.git': 'example.com/a/b',
+    'ssh://git:hunter2@Example.com:22/a/b?token=hunter2': 'example.com/a/b',
+    'hunter2@example.com:a/b': 'example.com/a/b',
+    'https://example.com/a/b/': 'example.com/a/b',
+    '/home/alice/a.git': null,
+    '../a.git': null,
+    'file:///home/alice/a.git': null,
   };
   for (const [url, origin] of Object.entries(told))
     await inRepo({ git: [['remote', 'add', 'origin', url]] }, async (open) =>
       assert.equal((await open.identity()).origin, origin),
     );
 });
+
+test('writing evidence down, or changing another folder, makes no proof stale', () =>
+  inRepo({}, async (open, path) => {
+    const before = await open.revision();
+    await breakRepo(path, { write: { '.surety/log/x/checkpoint': 'x', 'apps/api/.surety/log/y': 'y' } });
+    assert.equal(await open.revision(), before);
+    await breakRepo(path, {
+      git: [
+        ['add', '-A'],
+        ['commit', '-qm', 'evidence'],
+      ],
+    });
+    assert.equal(await open.revision(), before);
+    const signal = AbortSignal.timeout(20_000);
+    const context = { touch: 'nothing', signal, secret: () => undefined, root: '/' } as const;
+    const folder = await repo.open({ path: join(path, 'apps/api') }, context);
+    await breakRepo(path, { write: { 'a.txt': 'other' }, git: [['commit', '-qam', 'elsewhere']] });
+    assert.notEqual(await open.revision(), before);
+    assert.equal(await folder.revision(), before);
+    await folder.close();
+  }));
 
 test('a linked work tree, a sha256 repository and one of another owner can be read', async () => {
   await inRepo({ git: [['worktree', 'add', '-q', 'linked']] }, async (open, path) => {
