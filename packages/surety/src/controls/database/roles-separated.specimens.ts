@@ -22,6 +22,19 @@ export default specimens({
     },
     'a schema without anything, for nobody': { break: 'create schema empty' },
     'all rights given to the owner, who has them': { break: 'grant all on accounts to owner' },
+    'a system function that was taken from everyone': {
+      break: 'revoke execute on function lo_get(oid) from public',
+    },
+    'a statement trigger, which nothing may set off': {
+      break: `create function loud() returns trigger language plpgsql as 'begin raise exception ''set off''; end';
+        create trigger loud before insert or update or delete on accounts for each statement execute function loud()`,
+    },
+    'a foreign key, a generated column, an identity': {
+      break: `set role owner; create table notes (id int generated always as identity primary key,
+          account int references accounts, twice int generated always as (2) stored, at timestamptz default now());
+        grant select, insert (account), delete on notes to api; reset role;
+        revoke all on notes from api`,
+    },
     'a membership that was taken back': { break: 'grant owner to api; revoke owner from api' },
   },
   sabotages: {
@@ -128,6 +141,19 @@ export default specimens({
       break: 'grant update on sequence numbers to api',
       names: 'api: sequence public.numbers',
       mended: true,
+    },
+    'the hashes of all passwords': {
+      break: 'grant select (rolname, rolpassword) on pg_authid to reader',
+      names: 'reader: column rolpassword of system table pg_authid',
+    },
+    'files of the server, by a group': {
+      break: 'grant execute on function pg_read_file(text) to readers',
+      names: 'reader: system function pg_read_file through readers',
+    },
+    'a function for an undeclared log-in role': {
+      break: `create role bot login; grant connect on database scene to bot; grant usage on schema public to bot;
+        grant execute on function find_user(text) to bot`,
+      names: 'bot: undeclared',
     },
     'a right that is missing': {
       break: 'revoke insert on accounts from api',

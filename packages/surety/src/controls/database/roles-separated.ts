@@ -37,6 +37,7 @@ export default control({
     for (const role of declared.names) compareRole(see, role, declared, effective);
     comparePublic(see, declared, effective);
     compareDefaults(see, declared, effective);
+    compareServer(see, declared, effective);
     for (const { role, can } of undeclaredLogins(declared, effective)) {
       see.must(`${role}: undeclared`, false, {
         want: 'a declared role, or one that can do nothing',
@@ -97,17 +98,7 @@ function comparePublic(see: See, declared: DeclaredRoles, effective: EffectivePr
 /** What tables and sequences that are made later will give, to roles that may not have it. */
 function compareDefaults(see: See, declared: DeclaredRoles, effective: EffectivePrivileges): void {
   for (const { owner, schema, kind, grantee, rights } of effective.defaults) {
-    const gaining = [
-      ...(grantee === 'PUBLIC' ? ['PUBLIC'] : []),
-      ...effective.roles
-        .map(({ name }) => name)
-        .filter((name) => declared.facts(name) !== undefined)
-        .filter(
-          (name) =>
-            name === grantee ||
-            effective.memberships.some(({ role, via }) => role === name && via === grantee),
-        ),
-    ];
+    const gaining = declaredBehind(grantee, declared, effective);
     for (const role of gaining) {
       const later: Securable = { kind, schema: schema ?? '*', name: '*' };
       const excess = declared.owns(role, later)
@@ -122,6 +113,39 @@ function compareDefaults(see: See, declared: DeclaredRoles, effective: Effective
       );
     }
   }
+}
+
+/** The server's own tables, functions and settings: whatever was given of them beyond what PostgreSQL comes with. */
+function compareServer(see: See, declared: DeclaredRoles, effective: EffectivePrivileges): void {
+  for (const { grantee, what, rights } of effective.server) {
+    for (const role of declaredBehind(grantee, declared, effective)) {
+      if (declared.facts(role)?.superuser) continue;
+      see.equal(
+        `${role}: ${what}${grantee === role ? '' : ` through ${grantee}`}`,
+        'nothing more',
+        listed(rights),
+        {
+          hint: `revoke it as a superuser: no role has to have rights on the ${what}`,
+        },
+      );
+    }
+  }
+}
+
+/** PUBLIC itself, or the declared roles that have what the grantee has. */
+function declaredBehind(
+  grantee: string,
+  declared: DeclaredRoles,
+  effective: EffectivePrivileges,
+): readonly string[] {
+  if (grantee === 'PUBLIC') return ['PUBLIC'];
+  return effective.roles
+    .map(({ name }) => name)
+    .filter((name) => declared.facts(name) !== undefined)
+    .filter(
+      (name) =>
+        name === grantee || effective.memberships.some(({ role, via }) => role === name && via === grantee),
+    );
 }
 
 /** Every forbidden statement that touches no row, as the roles that we can be, each beside one that may. */

@@ -100,7 +100,10 @@ export function undeclaredLogins(
         (one) => one.role === role.name && one.kind === 'database' && one.rights.includes('connect'),
       );
       if (!mayConnect && !role.superuser) return [];
-      const tables = held.filter((one) => one.role === role.name && one.kind === 'table').length;
+      const its = held.filter((one) => one.role === role.name);
+      const tables = its.filter(({ kind }) => kind === 'table').length;
+      const functions = its.filter(({ kind }) => kind === 'function').length;
+      const creates = its.some(({ kind, rights }) => kind === 'schema' && rights.includes('create'));
       const owns = owned.filter((one) => one.role === role.name).length;
       const can = [
         ...(role.superuser ? ['is a superuser'] : []),
@@ -108,6 +111,8 @@ export function undeclaredLogins(
         ...(role.replication ? ['may replicate'] : []),
         ...(role.bypassRls ? ['bypasses row security'] : []),
         ...(tables > 0 ? [`reaches ${tables} tables`] : []),
+        ...(functions > 0 ? [`may call ${functions} functions that have the rights of others`] : []),
+        ...(creates ? ['may create objects'] : []),
         ...(owns > 0 ? [`owns ${owns} objects`] : []),
         ...memberships
           .filter(({ role: member, via }) => member === role.name && dangerous.test(via))

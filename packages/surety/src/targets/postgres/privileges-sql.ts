@@ -149,8 +149,51 @@ export const edgesSql = (version: number) => `
   select m.rolname::text as member, r.rolname::text as role,
     ${
       version >= 160_000
-        ? `format('with admin %s, inherit %s, set %s', e.admin_option, e.inherit_option, e.set_option)`
+        ? `format('with admin %s, inherit %s, set %s', e.admin_option::text, e.inherit_option::text, e.set_option::text)`
         : `case when e.admin_option then 'with admin option' else '' end`
     } as options
   from pg_auth_members e join pg_roles m on m.oid = e.member join pg_roles r on r.oid = e.roleid
   order by 1, 2`;
+
+/**
+ * Rows `{ grantee, what, rights }`: rights on the server's own things that PostgreSQL did not come with: passwords in
+ * `pg_authid`, functions that read files, settings that switch triggers off, foreign servers.
+ */
+export const serverGrantsSql = (version: number) => `
+  with given(grantee, what, privilege) as (
+    select a.grantee, 'system table ' || c.oid::regclass::text, a.privilege_type
+    from pg_class c cross join aclexplode(c.relacl) a
+    where c.relnamespace = 'pg_catalog'::regnamespace and a.grantee <> c.relowner
+      and not exists (
+        select from pg_init_privs i cross join aclexplode(i.initprivs) b
+        where i.classoid = 'pg_class'::regclass and i.objoid = c.oid and i.objsubid = 0
+          and b.grantee = a.grantee and b.privilege_type = a.privilege_type)
+    union all
+    select a.grantee, 'column ' || t.attname || ' of system table ' || t.attrelid::regclass::text, a.privilege_type
+    from pg_attribute t join pg_class c on c.oid = t.attrelid cross join aclexplode(t.attacl) a
+    where c.relnamespace = 'pg_catalog'::regnamespace
+      and not exists (
+        select from pg_init_privs i cross join aclexplode(i.initprivs) b
+        where i.classoid = 'pg_class'::regclass and i.objoid = c.oid and i.objsubid = t.attnum
+          and b.grantee = a.grantee and b.privilege_type = a.privilege_type)
+    union all
+    select a.grantee, 'system function ' || p.proname, a.privilege_type
+    from pg_proc p cross join aclexplode(p.proacl) a
+    where p.pronamespace = 'pg_catalog'::regnamespace and a.grantee <> p.proowner
+      -- Without a list of its own a function is everyone's from the start.
+      and exists (select from pg_init_privs i where i.classoid = 'pg_proc'::regclass and i.objoid = p.oid)
+      and not exists (
+        select from pg_init_privs i cross join aclexplode(i.initprivs) b
+        where i.classoid = 'pg_proc'::regclass and i.objoid = p.oid
+          and b.grantee = a.grantee and b.privilege_type = a.privilege_type)
+    union all
+    select a.grantee, 'foreign server ' || srvname, a.privilege_type
+    from pg_foreign_server cross join aclexplode(srvacl) a where a.grantee <> srvowner
+    ${
+      version >= 150_000
+        ? "union all select a.grantee, 'setting ' || parname, a.privilege_type from pg_parameter_acl cross join aclexplode(paracl) a where a.grantee <> 10"
+        : ''
+    }
+  )
+  select coalesce(g.rolname::text, 'PUBLIC') as grantee, what, array_agg(distinct lower(privilege) order by lower(privilege)) as rights
+  from given left join pg_roles g on g.oid = given.grantee group by 1, 2 order by 1, 2`;

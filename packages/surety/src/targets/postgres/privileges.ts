@@ -7,6 +7,7 @@ import {
   ownedSql,
   rightsSql,
   rolesSql,
+  serverGrantsSql,
 } from './privileges-sql.ts';
 import { tablePrivileges } from './roles.ts';
 import type { PostgresTarget } from './types.ts';
@@ -60,6 +61,15 @@ export type EffectivePrivileges = {
   readonly owned: readonly (Securable & { readonly role: string })[];
   readonly memberships: readonly { readonly role: string; readonly via: string }[];
   readonly defaults: readonly DefaultGrant[];
+  /** Rights on the server's own things that PostgreSQL did not come with. */
+  readonly server: readonly ServerGrant[];
+};
+
+/** `what`: `system table pg_authid`, `setting session_replication_role`. */
+export type ServerGrant = {
+  readonly grantee: string;
+  readonly what: string;
+  readonly rights: readonly string[];
 };
 
 /** How they came to it, statement by statement. */
@@ -82,6 +92,7 @@ export async function readPrivileges(query: PostgresTarget['query']): Promise<Ef
     owned: await query<Securable & { role: string }>(ownedSql(version)),
     memberships: await query<{ role: string; via: string }>(membershipsSql(version)),
     defaults: await query<DefaultGrant>(defaultsSql),
+    server: await query<ServerGrant>(serverGrantsSql(version)),
   };
 }
 
