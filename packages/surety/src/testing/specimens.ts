@@ -24,7 +24,10 @@ export type Scratch<Break> = {
   unavailable(): Promise<string | null>;
   /** Starts a healthy system, broken by `broken` where given. */
   scene(broken?: Break): Promise<Scene>;
-  /** Each way for this kind to be blind, by name: from a healthy scene to the targets a blind prober would be given. */
+  /**
+   * Each way for this kind to be blind, by name: from a healthy scene to the one that a blind prober is given.
+   * What a way starts besides ends with the scene that it was made from, or with `close`.
+   */
   readonly blind: { readonly [way: string]: (scene: Scene) => Promise<Scene> };
   /** Lets go of what scenes share (a server, a template). */
   close(): Promise<void>;
