@@ -76,6 +76,7 @@ export function scratchRepo(
         write: { '.git': null },
         next: { write: { '.git': 'gitdir: nowhere\n' } },
       }),
+      'sparse checkout': edited({ git: [['sparse-checkout', 'set', '--no-cone', '/nothing']] }),
       'index damaged': edited({ write: { '.git/index': 'DIRC, but not an index' } }),
       ...(history && {
         'history cut off': async (scene: Scene) => cutOff(scene, name, at),

@@ -21,7 +21,8 @@ export default control({
   async prove({ repo }, see) {
     const { files, builds, blind } = await buildsOf(repo);
     for (const { subject, why, hint } of blind) see.blind(`${subject}: user`, why, { hint });
-    if (files.doubt !== null) see.blind('Dockerfiles', files.doubt, { hint: 'point path: at a checkout' });
+    if (files.doubt !== null)
+      see.blind('Dockerfiles', files.doubt, { hint: 'point path: at a whole checkout, not a sparse one' });
     const inline = builds.some(({ path }) => path === null);
     if (files.items.length === 0 && files.recount.count === 0) {
       if (!inline && blind.length === 0) see.notApplicable('Dockerfiles', 'the repository builds no image');

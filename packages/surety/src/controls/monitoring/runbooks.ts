@@ -23,13 +23,15 @@ export default control({
     const files = await repo.files(
       (path) => repo.runbooks.some((folder) => path.startsWith(`${folder}/`)) && isPage(path),
     );
-    if (files.doubt !== null) see.blind('runbooks', files.doubt, { hint: 'point path: at a checkout' });
+    if (files.doubt !== null)
+      see.blind('runbooks', files.doubt, { hint: 'point path: at a whole checkout, not a sparse one' });
     const where = repo.runbooks.join(', ');
-    see.must(`runbooks in ${where}`, files.items.length > 0, {
-      want: 'at least one',
-      got: String(files.items.length),
-      hint: `write ${repo.runbooks[0]}/incident.md, or set runbooks: in surety.config.ts`,
-    });
+    if (files.doubt === null || files.items.length > 0)
+      see.must(`runbooks in ${where}`, files.items.length > 0, {
+        want: 'at least one',
+        got: String(files.items.length),
+        hint: `write ${repo.runbooks[0]}/incident.md, or set runbooks: in surety.config.ts`,
+      });
     if (files.items.length > 0) await see.population('runbooks', files);
     const pages = new Map<RepoPath, Runbook>();
     for (const path of files.items)
@@ -43,7 +45,9 @@ export default control({
         if (!/(?:^|[\s{,-])["']?alert["']?\s*:/m.test(text)) return;
         const alerts = readAlerts(text);
         if ('trouble' in alerts) see.blind(path, alerts.trouble, { hint: `correct ${path}` });
-        else for (const alert of alerts) await leads(alert, path, { repo, pages, home }, see);
+        else
+          for (const alert of alerts)
+            await leads(alert, path, { repo, pages, home, doubt: files.doubt }, see);
       });
     await see.attestation('reviewed by a person');
   },
@@ -53,9 +57,15 @@ type Known = {
   readonly repo: Repo;
   readonly pages: ReadonlyMap<RepoPath, Runbook>;
   readonly home: string | null;
+  readonly doubt: string | null;
 };
 
-async function leads(alert: Alert, file: RepoPath, { repo, pages, home }: Known, see: See): Promise<void> {
+async function leads(
+  alert: Alert,
+  file: RepoPath,
+  { repo, pages, home, doubt }: Known,
+  see: See,
+): Promise<void> {
   const subject = `${file}: runbook of ${alert.name}`;
   const hint = `set annotations.runbook_url of ${alert.name}`;
   if (alert.runbook === null) return see.must(subject, false, { want: 'a page', got: 'none named', hint });
@@ -65,6 +75,7 @@ async function leads(alert: Alert, file: RepoPath, { repo, pages, home }: Known,
       hint: 'keep runbooks in the repository, where they change together with the system',
     });
   const there = !page.path.startsWith('..') && (await repo.has(page.path));
+  if (!there && doubt !== null) return see.blind(subject, doubt, { hint });
   see.must(subject, there, {
     want: 'a page that exists',
     got: there ? 'it exists' : `no ${page.path}`,

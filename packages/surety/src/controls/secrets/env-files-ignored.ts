@@ -23,6 +23,9 @@ export default control({
   async prove({ repo }, see) {
     const tracked = new Set((await see.population('tracked files', repo.tracked())).map(({ path }) => path));
     await neverTracked(repo, tracked, see);
+    const { doubt } = await repo.files(() => false);
+    if (doubt !== null)
+      return see.blind('ignore rules', doubt, { hint: 'point path: at a whole checkout, not a sparse one' });
     await leftLying(repo, tracked, see);
     for (const { folder, rules } of await probes(repo)) {
       const open = rules.filter(({ ignored }) => !ignored).map(({ path }) => baseOf(path));

@@ -29,7 +29,7 @@ export async function projectFiles(root: string, git: Git | null): Promise<Proje
     how: 'git ls-files',
     again: [...again],
     howAgain: 'walking the folder',
-    doubt: null,
+    doubt: await leftOut(git),
     nested,
   };
 }
@@ -39,6 +39,13 @@ async function listed(root: string, git: Git): Promise<readonly RepoPath[]> {
   const list = ['ls-files', '-z', '--cached', '--others', '--exclude-per-directory=.gitignore', ...folder];
   const names = splitNul(await git.run(list)).flatMap((name) => within(git.prefix, { path: nameOf(name) }));
   return present(root, [...new Set(names.map(({ path }) => path))]);
+}
+
+/** A sparse checkout leaves tracked files out of the folder, where nothing can be read of them. */
+async function leftOut(git: Git): Promise<string | null> {
+  const entries = splitNul(await git.run(['ls-files', '-z', '-t'])).map(nameOf);
+  const skipped = entries.filter((entry) => entry.startsWith(`S ${git.prefix}`)).length;
+  return skipped === 0 ? null : `${skipped} tracked files that are not checked out`;
 }
 
 async function withoutGit(root: string): Promise<ProjectFiles> {

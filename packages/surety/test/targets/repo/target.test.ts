@@ -72,6 +72,11 @@ test('a tracked file inside an ignored folder still belongs to the project', () 
     assert.equal(recount.count, 1);
   }));
 
+test('what a sparse checkout leaves out is in doubt, not absent', () =>
+  inRepo({ git: [['sparse-checkout', 'set', 'nothing']] }, async (open) => {
+    assert.match(String((await open.files(everything)).doubt), /1 tracked files that are not checked out/);
+  }));
+
 test('odd names stay distinct, printable and readable', () =>
   inRepo({}, async (open, path) => {
     const names = [
