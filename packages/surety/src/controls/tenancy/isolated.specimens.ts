@@ -64,7 +64,6 @@ export default specimens({
     'application owns the table, not forced': {
       break: `alter table notes owner to api; alter table notes no force row level security`,
       names: 'notes: other tenant',
-      mended: true,
     },
     'application may bypass row security': {
       break: 'alter role api bypassrls',
@@ -73,7 +72,6 @@ export default specimens({
     'application is a member of the owner, not forced': {
       break: 'grant owner to api; alter table goals no force row level security',
       names: 'goals: other tenant',
-      mended: true,
     },
     'WITH CHECK (true)': {
       break: `drop policy add on events; create policy add on events for insert with check (true)`,
@@ -119,6 +117,18 @@ export default specimens({
       names: 'transactions: other tenant reads it whole',
       mended: true,
     },
+    'UPDATE leaks where its check allows, tenant column fixed': {
+      break: `revoke update on accounts from api; grant update (name, iban) on accounts to api;
+        create policy two on accounts for update using (name = 'account 2')`,
+      names: 'accounts: other tenant changes everything',
+      mended: true,
+    },
+    'own membership moved to another space': {
+      break: `grant update on user_spaces to api; create policy mend on user_spaces for update
+        using (user_id = ${mine}) with check (user_id = ${mine})`,
+      names: 'user_spaces: other tenant gives a row away',
+    },
+    'may truncate': { break: 'grant truncate on goals to api', names: 'goals: the role may truncate it' },
     'partition read past its parent': {
       break: 'grant select on events_2024 to api',
       names: 'events_2024: other tenant reads it whole',

@@ -1,7 +1,9 @@
 import { BlindError } from '../../core/error.ts';
+import type { CatalogRelation } from './catalog.ts';
 import type { Connection } from './connection.ts';
 import { SqlError } from './sql-error.ts';
 import type { Tenancy } from './tenancy.ts';
+import type { Readable } from './tenants.ts';
 
 /** One transaction of the application's role, never committed, beside one of the inspector on the same snapshot. */
 export type AttackSession = {
@@ -13,6 +15,8 @@ export type AttackSession = {
   become(tenant: string): Promise<void>;
   /** Runs `work` and takes back whatever it did. */
   undone<T>(work: () => Promise<T>): Promise<T>;
+  /** Whether `truth` may ask for that column. */
+  mayRead(relation: CatalogRelation, column: string): boolean;
   /** Rows as the inspector sees them, else as that tenant does. */
   truth<Row extends Record<string, unknown>>(
     tenant: string,
@@ -34,6 +38,7 @@ export async function beginAttack(
   app: Connection,
   inspector: Connection | null,
   tenancy: Tenancy,
+  readable: Readable | null,
 ): Promise<AttackSession> {
   await app.rows('begin transaction isolation level repeatable read');
   if (inspector !== null) await shareSnapshot(app, inspector);
@@ -57,6 +62,11 @@ export async function beginAttack(
     tenancy,
     become,
     undone,
+    mayRead({ oid, columns }, name) {
+      if (readable !== null) return readable.get(oid)?.has(name) ?? false;
+      const column = columns.find((candidate) => candidate.name === name);
+      return column === undefined || column.grants.includes('select');
+    },
     async truth<Row extends Record<string, unknown>>(
       tenant: string,
       sql: string,

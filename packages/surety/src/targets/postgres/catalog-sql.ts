@@ -33,6 +33,7 @@ export const relationsSql = `
           `case when has_schema_privilege(session_user, c.relnamespace, 'usage') and ${may('session_user', command)} then '${command}' end`,
       )
       .join(', ')}], null) as grants,
+    has_table_privilege(session_user, c.oid, 'truncate') as "mayTruncate",
     exists (select from me where has_schema_privilege(me.oid, c.relnamespace, 'usage')
       and (${commands.map((command) => may('me.oid', command)).join(' or ')})) as reachable
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace

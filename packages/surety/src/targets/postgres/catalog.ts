@@ -119,6 +119,7 @@ type RelationRow = {
   securityInvoker: boolean;
   grants: Command[];
   reachable: boolean;
+  mayTruncate: boolean;
 };
 type ColumnRow = Column & { relation: number };
 type PolicyRow = {

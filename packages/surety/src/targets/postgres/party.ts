@@ -105,9 +105,16 @@ export function makeParty(stance: Stance): Party {
       }),
     update: ({ where = false, returning } = {}) =>
       act(`update${suffix({ where, returning })}`, 'update', async () => {
-        const set = plainChange(tie, stance.targets[0] ?? null);
-        if (set === null) return broken('no column that the role may change');
-        return updateWith(set, where, returning);
+        const [first, ...others] = plainChanges(tie, stance.targets[0] ?? null);
+        if (first === undefined) return broken('no column that the role may change');
+        const outcome = await updateOrRefusal(first, where, returning);
+        if (stance.isOwner || outcome.detail !== '42501') return outcome;
+        // A check may refuse this column's new value and let another's pass.
+        for (const other of others) {
+          const next = await updateOrRefusal(other, where, returning);
+          if (next.detail !== '42501') return next;
+        }
+        return outcome;
       }),
     move: (direction) =>
       act(direction === 'take' ? 'update, taking rows' : 'update, giving rows away', 'update', async () => {
@@ -133,6 +140,19 @@ export function makeParty(stance: Stance): Party {
         );
       }),
   };
+
+  async function updateOrRefusal(
+    set: Statement,
+    where: boolean,
+    returning: boolean | undefined,
+  ): Promise<Outcome> {
+    return session
+      .undone(async () => {
+        await stance.become();
+        return updateWith(set, where, returning);
+      })
+      .catch(fromError);
+  }
 
   async function updateWith(
     set: Statement,
@@ -256,10 +276,11 @@ function readable(relation: CatalogRelation, keyNames: readonly string[]): reado
 }
 
 /**
- * A change to a constant, so that the statement reads no column: reading one would bring the policies for
- * SELECT in, which hide what a wrong policy for UPDATE lets through.
+ * Changes of one column to a constant, the least harmful first, so that the statement reads no column: reading
+ * one would bring the policies for SELECT in, which hide what a wrong policy for UPDATE lets through.
  */
-function plainChange(tie: Tie, row: Row | null): Statement | null {
+function plainChanges(tie: Tie, row: Row | null): readonly Statement[] {
+  if (row === null) return [];
   const { relation } = tie;
   const keys = new Set([
     ...relation.uniques.flat(),
@@ -268,10 +289,12 @@ function plainChange(tie: Tie, row: Row | null): Statement | null {
   const changeable = relation.columns.filter(
     ({ grants, generated }) => !generated && grants.includes('update'),
   );
-  const harmless = changeable.find(({ name }) => !keys.has(name) && !tie.columns.includes(name));
+  const harmless = changeable.filter(({ name }) => !keys.has(name) && !tie.columns.includes(name));
+  const rest = changeable.filter((column) => !harmless.includes(column));
   // Where nothing is granted, the refusal is what is to be seen.
-  const chosen = harmless ?? changeable[0] ?? relation.columns.find(({ generated }) => !generated);
-  return chosen === undefined || row === null ? null : setOf(relation, [chosen.name], row);
+  const any = relation.columns.find(({ generated }) => !generated);
+  const chosen = harmless.length > 0 ? harmless : [...rest, ...(any === undefined ? [] : [any])].slice(0, 1);
+  return chosen.map(({ name }) => setOf(relation, [name], row));
 }
 
 function setOf(relation: CatalogRelation, names: readonly string[], row: Row): Statement {

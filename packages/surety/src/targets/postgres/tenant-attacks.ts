@@ -31,10 +31,10 @@ export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }
   const scene = once(async () => {
     mayRollBack(touch);
     const inspector = inspect === null ? null : blinded(await inspect());
-    const session = await beginAttack(await join(), inspector, tenancy);
+    const readable = inspector === null ? null : await readableBy(inspector, catalog.relations);
+    const session = await beginAttack(await join(), inspector, tenancy, readable);
     const tied = catalog.relations.filter((relation) => isTable(relation) && tenancy.ties.has(relation.oid));
     const tenants = await findTenants(session, tied, declared);
-    const readable = inspector === null ? null : await readableBy(inspector, catalog.relations);
     // What is planted for one table is taken back before the next.
     await session.app.rows('savepoint surety_table');
     const tieOf = (table: Relation): Tie | Absent => {
@@ -92,7 +92,7 @@ async function openNobody(
     await connection.rows('select set_config($1, $2, true)', [tenancy.setting, owner]);
     await connection.rows('commit');
   }
-  const session = await beginAttack(connection, null, tenancy);
+  const session = await beginAttack(connection, null, tenancy, null);
   await connection.rows('savepoint surety_table');
   const value = contextValue(state, tenancy);
   // Only ever set locally: through a pooler, a session's setting would reach somebody else.

@@ -6,6 +6,8 @@ import { quoted, quotedRelation } from './name.ts';
 import { inventRow, keyOf, type Row, selectText, toRow } from './rows.ts';
 import type { Tenancy, Tie } from './tenancy.ts';
 
+export type Readable = ReadonlyMap<number, ReadonlySet<string>>;
+
 /** Keys of two tenants that share nothing. */
 export type TwoTenants = { readonly owner: string; readonly thief: string };
 
@@ -55,17 +57,20 @@ export async function findTenants(
   );
 }
 
-/** Oids of those relations that the connection's role may read. */
+/** Columns that the connection's role may read, by oid; a relation of which it may read none is left out. */
 export async function readableBy(
   connection: Connection,
   relations: readonly CatalogRelation[],
-): Promise<ReadonlySet<number>> {
-  const rows = await connection.rows<{ oid: number }>(
-    `select c.oid from pg_catalog.pg_class c
-     where c.oid = any($1::oid[]) and has_schema_privilege(c.relnamespace, 'usage') and has_table_privilege(c.oid, 'select')`,
+): Promise<Readable> {
+  const rows = await connection.rows<{ oid: number; columns: string[] }>(
+    `select c.oid, array_agg(a.attname::text) as columns
+     from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
+     where c.oid = any($1::oid[]) and (a.attnum > 0 or a.attname in ('ctid', 'tableoid')) and not a.attisdropped
+       and has_schema_privilege(c.relnamespace, 'usage') and has_column_privilege(c.oid, a.attnum, 'select')
+     group by c.oid`,
     [relations.map(({ oid }) => oid)],
   );
-  return new Set(rows.map(({ oid }) => oid));
+  return new Map(rows.map(({ oid, columns }) => [oid, new Set(columns)]));
 }
 
 async function sharesNothing(
@@ -96,7 +101,7 @@ export async function rowsOf(
 ): Promise<readonly Row[]> {
   const { relation, belongsTo } = tie;
   const { type } = session.tenancy.key;
-  const names = namesOf(relation);
+  const names = namesOf(relation).filter((name) => session.mayRead(relation, name));
   const rows = await session.truth<Record<string, string | null>>(
     tenant,
     `select ${selectText('t', names)} from ${quotedRelation(relation)} t

@@ -49,6 +49,8 @@ export type Relation = RelationName & {
   readonly grants: readonly Command[];
   /** Whether the role may do anything to it at all, also as any role that it may become. */
   readonly reachable: boolean;
+  /** Whether the role may empty it, which row security is not asked about. */
+  readonly mayTruncate: boolean;
   /** For views. */
   readonly securityInvoker: boolean;
   /** Whether row security does not bind its owner: superuser, BYPASSRLS, or owner of unforced tables below it. */
