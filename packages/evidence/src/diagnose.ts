@@ -1,7 +1,7 @@
 import { type Edge, edgeRoot, extendLevels, type TileFile } from './edge.ts';
 import type { Files } from './files.ts';
 import { type Found, nameChanges } from './name-changes.ts';
-import { decodeEntries, decodeTile, tilePath, tilesOf, tileWidth } from './tile.ts';
+import { bundlesOf, decodeEntries, decodeTile, tilePath, tilesOf, tileWidth } from './tile.ts';
 import { type Hash, leafHash } from './tree.ts';
 import type { Problem } from './verification.ts';
 import { openEntry, type Prober } from './verify-seal.ts';
@@ -53,8 +53,7 @@ type ReadEntry = Omit<Found, 'index'> & {
 
 async function readEntries(files: Files, wanted: Wanted): Promise<ReadEntry[]> {
   const all: ReadEntry[] = [];
-  for (const tile of tilesOf(wanted.size)) {
-    if (tile.level !== 'entries') continue;
+  for (const tile of bundlesOf(wanted.size)) {
     const bundle = await findBundle(files, tile);
     if (bundle === null) continue;
     const { path, bytes } = bundle;
@@ -121,8 +120,8 @@ async function damagedTiles(
 
 async function missingBundles(files: Files, size: number): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const tile of tilesOf(size))
-    if (tile.level === 'entries' && (await files.read(tilePath(tile))) === null)
+  for (const tile of bundlesOf(size))
+    if ((await files.read(tilePath(tile))) === null)
       problems.push({ kind: 'deleted', where: tilePath(tile), message: 'this file of records is missing' });
   return problems;
 }

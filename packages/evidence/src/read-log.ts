@@ -13,7 +13,7 @@ import { observationsShape } from './observation-shape.ts';
 import type { Sha256, SuretyRecord } from './record.ts';
 import { parseJson } from './shape.ts';
 import { readStatement } from './statement.ts';
-import { decodeEntries, tilePath, tilesOf } from './tile.ts';
+import { bundlesOf, decodeEntries, tilePath } from './tile.ts';
 import { leafHash } from './tree.ts';
 
 /** A record and its place in the log. */
@@ -72,9 +72,9 @@ async function readOnce(files: Files): Promise<ReadLog> {
   if (checkpoint === null) throw altered(files.where, 'its checkpoint is unreadable');
   const records: LoggedRecord[] = [];
   let edge: Edge = emptyEdge;
-  for (const tile of tilesOf(checkpoint.size)) {
-    if (tile.level !== 'entries') continue;
+  for (const tile of bundlesOf(checkpoint.size)) {
     const { entries } = decodeEntries((await files.read(tilePath(tile))) ?? Buffer.alloc(0));
+    if (entries.length !== tile.width) throw altered(files.where, `${tilePath(tile)} is missing or damaged`);
     entries.forEach((entry, at) => {
       records.push(readEntry(files.where, entry, tile.index * 256 + at));
     });

@@ -1,5 +1,6 @@
 import { canonicalize } from './canonical.ts';
 import type { Method } from './observation.ts';
+import { attestationFault, exceptionFault } from './people.ts';
 import type { LoggedRecord } from './read-log.ts';
 import type {
   AttestationClaim,
@@ -187,13 +188,14 @@ function foldRecords(records: readonly LoggedRecord[]): Fold {
         );
         break;
       case 'attestation': {
+        if (attestationFault(record) !== null) break;
         const { claim } = record.signed;
         const key = keyOf(claim.control, claim.binding);
         fold.attestations.set(key, [...(fold.attestations.get(key) ?? []), claim]);
         break;
       }
       case 'exception':
-        fold.exceptions.set(digest, record.owner.claim);
+        if (exceptionFault(record) === null) fold.exceptions.set(digest, record.owner.claim);
         break;
     }
   });
@@ -266,7 +268,8 @@ function decidePass(record: VerdictRecord, fold: Fold, now: Date): [Status, stri
   const time = now.getTime();
   for (const digest of record.exceptions) {
     const claim = fold.exceptions.get(digest);
-    if (claim === undefined) return ['unknown', 'it rests on an exception that is not in the log'];
+    if (claim === undefined)
+      return ['unknown', 'it rests on an exception that is not in the log, or not rightly signed'];
     if (Date.parse(claim.until) <= time) return ['stale', `its exception expired at ${claim.until}`];
   }
   if (record.method === 'attested') {
@@ -277,7 +280,8 @@ function decidePass(record: VerdictRecord, fold: Fold, now: Date): [Status, stri
       .map((claim) => claim.until)
       .sort()
       .at(-1);
-    if (until === undefined) return ['unknown', 'it rests on an attestation that is not in the log'];
+    if (until === undefined)
+      return ['unknown', 'it rests on an attestation that is not in the log, or not rightly signed'];
     if (Date.parse(until) <= time) return ['stale', `its attestation expired at ${until}`];
     if (record.exceptions.length === 0) return ['attested', `attested until ${until}`];
   }

@@ -33,6 +33,11 @@ export function* tilesOf(size: number): Generator<Tile> {
   yield* tilesOfLevel('entries', size);
 }
 
+/** The files with the entries of the tree of `size` leaves. */
+export function bundlesOf(size: number): Generator<Tile> {
+  return tilesOfLevel('entries', size);
+}
+
 /** The tiles at the right edge that are not full: the only ones that an append replaces. */
 export function partialTilesOf(size: number): Tile[] {
   const tiles: Tile[] = [];

@@ -1,10 +1,10 @@
 import type { Files } from './files.ts';
 import { observationsPath } from './layout.ts';
+import { createOwed, type Owed } from './owed.ts';
 import { attestationFault, exceptionFault } from './people.ts';
 import type {
   AttestationRecord,
   ExceptionRecord,
-  IntentRecord,
   OriginRecord,
   Sha256,
   SuretyRecord,
@@ -45,7 +45,7 @@ type Book = {
   origin: OriginRecord | null;
   prober: Prober | null;
   readonly problems: Problem[];
-  readonly owed: Map<string, Dropped | 'answered'>;
+  readonly owed: Owed;
   readonly exceptions: Map<Sha256, ExceptionRecord>;
   readonly attestations: Map<Sha256, AttestationRecord>;
   readonly people: Map<string, { readonly name: string; readonly publicKey: string }>;
@@ -100,7 +100,7 @@ async function take(
       if (index > 0) rotate(book, index, record);
       return;
     case 'intent':
-      announce(book, index, record);
+      book.owed.announce(index, record);
       return;
     case 'verdict':
       answer(book, record, problem);
@@ -145,25 +145,16 @@ function rotate(book: Book, index: number, record: OriginRecord): void {
   book.rotations.push(index);
 }
 
-function announce(book: Book, index: number, { run, at, owes }: IntentRecord): void {
-  for (const { control, binding } of owes) {
-    const key = [run, control, binding].join('\n');
-    if (!book.owed.has(key)) book.owed.set(key, { run, control, binding, intent: index, at });
-  }
-}
-
 function answer(
   book: Book,
   record: VerdictRecord,
   problem: (kind: ProblemKind, message: string) => void,
 ): void {
   book.verdicts[record.verdict] += 1;
-  const key = [record.run, record.control.id, record.binding].join('\n');
   const name = `${record.control.id} of ${record.binding} in run ${record.run}`;
-  const owed = book.owed.get(key);
-  if (owed === undefined) problem('unannounced', `no intent announced ${name}`);
-  if (owed === 'answered') problem('repeated', `a second verdict for ${name}`);
-  book.owed.set(key, 'answered');
+  const answer = book.owed.answer(record);
+  if (answer === 'unannounced') problem('unannounced', `no intent announced ${name}`);
+  if (answer === 'repeated') problem('repeated', `a second verdict for ${name}`);
 }
 
 function meet(
@@ -183,7 +174,7 @@ function checkTime(book: Book, index: number, record: SuretyRecord, now: Date): 
 }
 
 function conclude(book: Book): RecordResult {
-  const dropped = [...book.owed.values()].filter((owed) => owed !== 'answered');
+  const dropped = book.owed.dropped();
   return {
     sealed: book.sealed && book.origin !== null,
     origin: book.origin,
@@ -235,7 +226,7 @@ function emptyBook(): Book {
     origin: null,
     prober: null,
     problems: [],
-    owed: new Map(),
+    owed: createOwed(),
     exceptions: new Map(),
     attestations: new Map(),
     people: new Map(),

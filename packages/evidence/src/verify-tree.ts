@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Edge, edgeRoot, emptyEdge, extend, partialTiles, type TileFile } from './edge.ts';
 import type { Files } from './files.ts';
-import { decodeEntries, type Tile, tilePath, tilesOf, tileWidth } from './tile.ts';
+import { bundlesOf, decodeEntries, type Tile, tilePath, tileWidth } from './tile.ts';
 import type { Hash } from './tree.ts';
 
 export type Walked = {
@@ -27,8 +27,7 @@ export async function walkTree(
   let edge: Edge = emptyEdge;
   let sound = true;
   let rootAtMark: Hash | null = null;
-  for (const tile of tilesOf(wanted.size)) {
-    if (tile.level !== 'entries') continue;
+  for (const tile of bundlesOf(wanted.size)) {
     // Lets a server that verifies answer others between two bundles.
     await setImmediate();
     const stored = await findBundle(files, tile);

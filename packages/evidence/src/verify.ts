@@ -2,11 +2,13 @@ import { stat } from 'node:fs/promises';
 import { bundleFiles } from './bundle.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { diagnose } from './diagnose.ts';
+import { explained } from './disk.ts';
 import { EvidenceError, systemCode } from './error.ts';
 import { type Files, folderFiles } from './files.ts';
 import { formatVerifierKey, type NoteVerifier, parseVerifierKey, publicKeyFromText } from './key.ts';
 import { checkpointFile, formatFile, formatVersion, parseFormat } from './layout.ts';
 import { checkFormat } from './log-state.ts';
+import { tileWidth } from './tile.ts';
 import type { Problem, Verification } from './verification.ts';
 import { type Anchors, anchorNotes, readEarlier, verifyEarlier, verifySigner } from './verify-anchor.ts';
 import { verifyFiles } from './verify-files.ts';
@@ -52,9 +54,11 @@ export async function verifyLog(path: string, options: VerifyOptions): Promise<V
 }
 
 async function openFiles(path: string): Promise<Files | { readonly damage: Problem }> {
-  const found = await stat(path).catch((error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  });
+  const found = await explained(path, () =>
+    stat(path).catch((error: unknown) => {
+      if (systemCode(error) !== 'ENOENT') throw error;
+    }),
+  );
   if (found === undefined || found.isDirectory()) return folderFiles(path);
   const bundle = await bundleFiles(path);
   return 'damaged' in bundle ? { damage: { kind: 'edited', where: path, message: bundle.damaged } } : bundle;
@@ -73,16 +77,21 @@ async function verifyOnce(
     return unreadable(files.where, anchors, [...formatProblems, noCheckpoint(checkpointBytes)]);
   const check = checkRecords(files, now);
   const mark = anchors.earlier?.size ?? null;
-  const walked = await walkTree(files, { ...checkpoint, mark }, check.visit);
+  const size = Math.min(checkpoint.size, await mostRecords(files));
+  const { root } = checkpoint;
+  const walked = await walkTree(files, { size, root, mark }, check.visit);
   const records = check.result();
   const { origin } = records;
-  const unlisted = await verifyFiles(files, checkpoint.size, records.observed, origin);
+  const unlisted = await verifyFiles(files, size, records.observed, origin);
   const changes =
-    walked.sound && records.sealed ? [] : await diagnose(files, { ...checkpoint, prober: records.prober });
+    walked.sound && records.sealed
+      ? []
+      : await diagnose(files, { origin: checkpoint.origin, size, root, prober: records.prober });
   const problems = [
     ...formatProblems,
     ...verifySigner(checkpoint, origin, anchors),
     ...verifyEarlier(checkpoint, walked, origin, anchors),
+    ...(size < checkpoint.size ? [missingMost(checkpoint.size)] : []),
     ...sealProblems(changes, walked.sound && records.sealed, origin === null),
     ...records.problems,
     ...unlisted.problems,
@@ -99,6 +108,23 @@ async function verifyOnce(
     dropped: records.dropped,
     problems,
     notes: [...anchorNotes(anchors), ...records.notes, ...unlisted.notes],
+  };
+}
+
+/**
+ * More records than the files can hold, so that a checkpoint with an absurd size does not keep an auditor waiting.
+ * Some files may be missing: those are named one by one.
+ */
+async function mostRecords(files: Files): Promise<number> {
+  const bundles = (await files.list()).filter(({ path }) => path.startsWith('tile/entries/'));
+  return (bundles.length + 16) * tileWidth;
+}
+
+function missingMost(size: number): Problem {
+  return {
+    kind: 'truncated',
+    where: checkpointFile,
+    message: `it counts ${size} records, most of which are missing`,
   };
 }
 

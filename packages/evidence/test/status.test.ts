@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  type AttestationClaim,
   type Entry,
-  type ExceptionClaim,
   type LoggedRecord,
   mergeRecords,
   type Observation,
@@ -14,6 +12,7 @@ import {
   type Status,
   type StatusContext,
 } from '../src/index.ts';
+import { attestation, exception, person } from './people.ts';
 import { at, day, failing, intent, noon, passing, verdict } from './scratch.ts';
 
 const controls = [{ id: 'a/a', digest: 'c'.repeat(64) }];
@@ -133,58 +132,36 @@ test('a record from the future proves nothing', () => {
   assert.equal(stateAfter([ahead]).status, 'unknown');
 });
 
-const unsigned = { publicKey: '', signature: '' };
+const [eve, bob] = [person('eve'), person('bob')];
 
 test('an attested pass lasts as long as its attestation', () => {
-  const claim: AttestationClaim = {
-    kind: 'attestation',
-    control: 'a/a',
-    binding: 'db',
-    statement: 'it is so',
-    from: at(-day),
-    until: at(10 * day),
-    attachments: [],
-  };
-  const attestation: Entry = {
-    record: { type: 'attestation', signed: { claim, signer: 'eve', ...unsigned } },
-  };
+  const vouched = attestation(eve, { until: at(10 * day) });
   const said = verdict('1', 'a/a', [{ check: 'equal', subject: 'x', method: 'attested', want: 1, got: 1 }]);
   const freshness = 'month';
-  assert.equal(stateAfter([attestation, said], { freshness }).status, 'attested');
-  assert.equal(
-    stateAfter([attestation, said], { freshness, now: new Date(noon + 10 * day) }).status,
-    'stale',
-  );
+  assert.equal(stateAfter([vouched, said], { freshness }).status, 'attested');
+  assert.equal(stateAfter([vouched, said], { freshness, now: new Date(noon + 10 * day) }).status, 'stale');
   assert.equal(stateAfter([said], { freshness }).status, 'unknown');
+  assert.equal(vouched.record.type, 'attestation');
+  const { signed } = vouched.record;
+  const longer: Entry = {
+    record: { type: 'attestation', signed: { ...signed, claim: { ...signed.claim, until: at(90 * day) } } },
+  };
+  assert.equal(stateAfter([longer, said], { freshness }).status, 'unknown');
 });
 
 test('a pass with an accepted risk is excepted, and stale when that expires', () => {
-  const claim: ExceptionClaim = {
-    kind: 'exception',
-    control: 'a/a',
-    binding: 'db',
-    subjects: ['x'],
-    reason: 'r',
-    owner: 'eve',
-    approver: 'bob',
-    from: at(-day),
-    until: at(2 * day),
-  };
-  const exception: Entry = {
-    record: {
-      type: 'exception',
-      owner: { claim, signer: 'eve', ...unsigned },
-      approval: { claim, signer: 'bob', ...unsigned },
-    },
-  };
-  const digest = recordDigest(exception.record);
+  const accepted = exception(eve, bob, { until: at(2 * day) });
+  const digest = recordDigest(accepted.record);
   const pass = verdict('1', 'a/a', passing('y'), { exceptions: [digest] });
-  assert.equal(stateAfter([exception, pass]).status, 'excepted');
+  assert.equal(stateAfter([accepted, pass]).status, 'excepted');
   assert.equal(
-    stateAfter([exception, pass], { freshness: 'week', now: new Date(noon + 2 * day) }).status,
+    stateAfter([accepted, pass], { freshness: 'week', now: new Date(noon + 2 * day) }).status,
     'stale',
   );
   assert.equal(stateAfter([pass]).status, 'unknown');
+  const alone = exception(eve, eve);
+  const covered = verdict('1', 'a/a', passing('y'), { exceptions: [recordDigest(alone.record)] });
+  assert.equal(stateAfter([alone, covered]).status, 'unknown');
 });
 
 test('records of several logs are merged by time, each log in its own order', () => {

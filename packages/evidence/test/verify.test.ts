@@ -3,12 +3,14 @@ import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } 
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { signCheckpoint } from '../src/checkpoint.ts';
 import {
   type Entry,
   EvidenceError,
   formatVerifierKey,
   generateKey,
   openLog,
+  readLog,
   type Verification,
   type VerifyOptions,
   verifyLog,
@@ -316,6 +318,17 @@ test('with a key and an earlier checkpoint: truncation, rollback, swap and rewri
   assert.ok((await problemsOf(join(elsewhere, 'log'), { pinnedKey })).includes('swapped checkpoint'));
   await assert.rejects(verifyLog(path, { now, earlier: 'x' }), EvidenceError);
   await assert.rejects(verifyLog(path, { now, pinnedKey: 'x' }), EvidenceError);
+});
+
+test('a checkpoint that counts an absurd number of records is answered at once', async (t) => {
+  const folder = await logOf(t, ...three);
+  const size = 999_999_999_999_999;
+  writeFileSync(join(folder, 'checkpoint'), signCheckpoint(origin, size, Buffer.alloc(32), keys.logKey));
+  assert.ok((await problemsOf(folder)).includes('truncated checkpoint'));
+  await assert.rejects(
+    readLog(folder),
+    (error) => error instanceof EvidenceError && error.code === 'log/altered',
+  );
 });
 
 test('a verdict that its observations do not bear out is named', async (t) => {
