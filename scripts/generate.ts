@@ -132,18 +132,30 @@ function kinds(): Registry {
 }
 
 function verbs(): Registry {
-  const files = list('commands/*.ts').filter((file) =>
-    /^export const \w+: Verb = /m.test(readFileSync(join(source, file), 'utf8')),
-  );
-  const names = files.map((file) => file.slice('commands/'.length, -'.ts'.length));
+  const found = list('commands/*.ts').flatMap((file) => {
+    const text = readFileSync(join(source, file), 'utf8');
+    const name = /^export const (\w+): Verb = /m.exec(text)?.[1];
+    const summary = /^ {2}summary:\s*'((?:[^'\\]|\\.)*)',$/m.exec(text)?.[1];
+    if (name === undefined) return [];
+    if (summary === undefined) throw new Error(`${file} has no summary in one string`);
+    return [{ name, summary }];
+  });
   return {
     file: 'commands/registry.ts',
     text: [
       header,
-      ...names.map((name) => `import { ${name} } from './${name}.ts';`),
-      "import type { Verb } from './verb.ts';",
+      "import type { NamedVerb } from './verb.ts';",
       '',
-      `export const verbs: readonly Verb[] = [${names.join(', ')}];`,
+      '/** Every verb. Loaded one at a time: `verify` has no use for what `prove` attacks with. */',
+      'export const verbs: readonly NamedVerb[] = [',
+      ...found.flatMap(({ name, summary }) => [
+        '  {',
+        `    name: '${name}',`,
+        `    summary: '${summary}',`,
+        `    load: async () => (await import('./${name}.ts')).${name},`,
+        '  },',
+      ]),
+      '];',
       '',
     ].join('\n'),
   };

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that a Node.js that is too old can still say so.
 import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -8,6 +9,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   console.error('hint: in this repository `npx surety …` brings its own; elsewhere install Node.js 24');
   process.exit(2);
 }
+
+enableCompileCache();
 
 // That a user's package.json names no module type is no business of somebody who asked for a proof.
 process.removeAllListeners('warning');

@@ -66,8 +66,11 @@ export async function command(argv: readonly string[], terminal: Terminal): Prom
     .enablePositionalOptions()
     .exitOverride();
   let exit: Exit = exits.pass;
-  for (const verb of verbs) {
-    const sub = program.command(verb.name).description(verb.summary).exitOverride();
+  const asked = new Set(argv);
+  for (const { name, summary, load } of verbs) {
+    const sub = program.command(name).description(summary).exitOverride();
+    if (!asked.has(name)) continue;
+    const verb = await load();
     verb.define(sub, terminal, (code) => {
       exit = code;
     });

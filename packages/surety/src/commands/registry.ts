@@ -1,16 +1,62 @@
 // Written by `npm run generate` from the folder; edit the files it lists, not this one.
 
-import { apply } from './apply.ts';
-import { attest } from './attest.ts';
-import { demo } from './demo.ts';
-import { except } from './except.ts';
-import { init } from './init.ts';
-import { plan } from './plan.ts';
-import { prove } from './prove.ts';
-import { report } from './report.ts';
-import { selftest } from './selftest.ts';
-import { undo } from './undo.ts';
-import { verify } from './verify.ts';
-import type { Verb } from './verb.ts';
+import type { NamedVerb } from './verb.ts';
 
-export const verbs: readonly Verb[] = [apply, attest, demo, except, init, plan, prove, report, selftest, undo, verify];
+/** Every verb. Loaded one at a time: `verify` has no use for what `prove` attacks with. */
+export const verbs: readonly NamedVerb[] = [
+  {
+    name: 'apply',
+    summary: 'carry out planned changes, after counting what they would cost',
+    load: async () => (await import('./apply.ts')).apply,
+  },
+  {
+    name: 'attest',
+    summary: 'say, signed with your own SSH key, what only a person can say',
+    load: async () => (await import('./attest.ts')).attest,
+  },
+  {
+    name: 'demo',
+    summary: 'start the example estate on this machine, prove everything, and watch a sabotage being caught',
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  {
+    name: 'except',
+    summary: 'accept a risk for a while: the owner asks, another person approves',
+    load: async () => (await import('./except.ts')).except,
+  },
+  {
+    name: 'init',
+    summary: 'look at this folder and write surety.config.ts, keys and ignore rules',
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
+    name: 'plan',
+    summary: 'show the changes that would make a claim true, and what they would cost; changes nothing',
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  {
+    name: 'prove',
+    summary: 'attack the estate, judge what was seen, and sign it into the log',
+    load: async () => (await import('./prove.ts')).prove,
+  },
+  {
+    name: 'report',
+    summary: 'what the log says now: by control, by requirement, by period, or beside your own checklist',
+    load: async () => (await import('./report.ts')).report,
+  },
+  {
+    name: 'selftest',
+    summary: 'break scratch systems on purpose, and see that every control notices',
+    load: async () => (await import('./selftest.ts')).selftest,
+  },
+  {
+    name: 'undo',
+    summary: 'take back an applied change, by the steps that were recorded with it',
+    load: async () => (await import('./undo.ts')).undo,
+  },
+  {
+    name: 'verify',
+    summary: 'check a log or a bundle offline, as a stranger would',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+];

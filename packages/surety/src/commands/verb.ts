@@ -27,3 +27,6 @@ export type Verb = {
   /** Declares arguments and options on `command`, and how to run it: `act` is given to `command.action`. */
   define(command: Command, terminal: Terminal, finish: (exit: Exit) => void): void;
 };
+
+/** A verb that is not loaded yet: enough for the list of verbs. */
+export type NamedVerb = Pick<Verb, 'name' | 'summary'> & { load(): Promise<Verb> };
