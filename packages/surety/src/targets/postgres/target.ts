@@ -1,21 +1,21 @@
 import { BlindError, SuretyError } from '../../core/error.ts';
 import type { Handle, OpenContext, TargetKind } from '../../core/target.ts';
 import { type Catalog, isTable, readCatalog } from './catalog.ts';
-import { reachableAgainSql, relationsAgainSql } from './catalog-sql.ts';
 import { carryOut, impactOn } from './change.ts';
-import { type Connection, connect, readOnly } from './connection.ts';
+import { type Connection, connect } from './connection.ts';
+import { type Desk, deskOf } from './desk.ts';
 import { hostsOf, type PostgresFacts, postgresFacts, type TenancyFacts } from './facts.ts';
 import { identityOf, sessionOf, shapeDigest } from './identity.ts';
-import { type Judge, planIsolation, readsTenants } from './isolation-plan.ts';
-import { inTurn, once } from './once.ts';
+import { type Judge, planIsolation } from './isolation-plan.ts';
+import { once } from './once.ts';
+import { populationsOf } from './populations.ts';
 import { roleAccess } from './role-access.ts';
 import { roleImpact } from './role-impact.ts';
 import { roleOfChange } from './role-plan.ts';
-import { blind } from './sql-error.ts';
 import { discoverTenancy, type Tenancy } from './tenancy.ts';
 import { makeAttacks } from './tenant-attacks.ts';
 import { findTenants } from './tenants.ts';
-import type { PostgresTarget, Relation, TenantTable } from './types.ts';
+import type { PostgresTarget } from './types.ts';
 import { ownershipOf } from './whose.ts';
 
 declare module '../../core/target.ts' {
@@ -37,8 +37,6 @@ export default kind;
 
 const application = 'the application’s role';
 const inspecting = 'the inspector';
-
-type Desk = { readonly connection: Connection; readonly run: <T>(work: () => Promise<T>) => Promise<T> };
 
 async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise<PostgresTarget & Handle> {
   for (const url of [facts.url, facts.inspector, facts.migrator]) learnPassword(url, context.secret);
@@ -76,25 +74,7 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
     inspect,
     ownership: async (table) => ownershipOf(await catalog(), await tenancy(), table, inspect),
     roles: () => roleAccess(facts, { touch: context.touch, join }, query),
-    async relations() {
-      const recount = await countAgain(app, relationsAgainSql, []);
-      return {
-        items: (await catalog()).relations,
-        how: 'pg_class',
-        recount: { how: 'pg_tables, pg_views and their like', count: recount },
-      };
-    },
-    async tenantTables() {
-      const items = tenantTablesOf(await catalog(), await tenancy());
-      const names = [items.map(({ schema }) => schema), items.map(({ name }) => name)];
-      const recount = await countAgain(app, reachableAgainSql, names);
-      return {
-        items,
-        how: 'foreign keys, names and policies',
-        recount: { how: 'pg_tables and privileges by name', count: recount },
-      };
-    },
-    tenantViews: async () => tenantViewsOf(await catalog(), await tenancy()),
+    ...populationsOf(app, catalog, tenancy),
     asTwoTenants: async (table) => (await attacks()).asTwoTenants(table),
     readAsTwoTenants: async (view) => (await attacks()).readAsTwoTenants(view),
     asNobody: async (state, table) => (await attacks()).asNobody(state, table),
@@ -135,48 +115,6 @@ function describeDatabase({
       return `${user} (${powers.join(', ') || 'bound by row security'})`;
     },
   };
-}
-
-/** Transactions of one connection one after the other, read only, with errors that say who could not look. */
-function deskOf(connection: Connection, who: string): Desk {
-  const turn = inTurn();
-  return {
-    connection,
-    run: (work) =>
-      turn(() =>
-        readOnly(connection, work).catch((error: unknown) => {
-          throw error instanceof SuretyError ? error : blind(error, who);
-        }),
-      ),
-  };
-}
-
-async function countAgain(app: Desk, sql: string, values: readonly unknown[]): Promise<number> {
-  const [row] = await app.run(() => app.connection.rows<{ count: number }>(sql, values));
-  return row?.count ?? 0;
-}
-
-/** Tied to a tenant, or with a policy that asks for one; those the role cannot touch are nobody's way in. */
-function tenantTablesOf(catalog: Catalog, { ties }: Tenancy): readonly TenantTable[] {
-  return catalog.relations.flatMap((relation) => {
-    if (!isTable(relation) || relation.grants.length === 0) return [];
-    const tie = ties.get(relation.oid);
-    if (tie === undefined && !relation.policies.some(({ asksForTenant }) => asksForTenant)) return [];
-    const movable =
-      tie?.columns.every((name) =>
-        relation.columns.some((column) => column.name === name && column.grants.includes('update')),
-      ) ?? false;
-    return [{ ...relation, path: tie?.path ?? '', movable }];
-  });
-}
-
-function tenantViewsOf(catalog: Catalog, tenancy: Tenancy): readonly Relation[] {
-  return catalog.relations.filter(
-    (relation) =>
-      !isTable(relation) &&
-      relation.grants.includes('select') &&
-      (tenancy.ties.has(relation.oid) || readsTenants(relation, catalog, tenancy)),
-  );
 }
 
 async function findJudge(

@@ -1,8 +1,9 @@
 import type { AttackSession } from './attack-session.ts';
 import { quotedRelation } from './name.ts';
-import { makeParty, type Stance } from './party.ts';
+import { makeParty } from './party.ts';
 import { copyOf, freshValue, insertOf, isAmong, keyOf, keysOf, type Row, selectText, toRow } from './rows.ts';
 import { SqlError } from './sql-error.ts';
+import type { Stance } from './stance.ts';
 import type { Tie } from './tenancy.ts';
 import { inventFor, namesOf, rowsOf, type TwoTenants, tieValues } from './tenants.ts';
 import { reachesOutside } from './triggers.ts';

@@ -1,0 +1,60 @@
+import { type Catalog, isTable } from './catalog.ts';
+import { reachableAgainSql, relationsAgainSql } from './catalog-sql.ts';
+import type { Desk } from './desk.ts';
+import { readsTenants } from './isolation-plan.ts';
+import type { Tenancy } from './tenancy.ts';
+import type { PostgresTarget, Relation, TenantTable } from './types.ts';
+
+/** What there is to examine, each list counted a second way. */
+export function populationsOf(
+  app: Desk,
+  catalog: () => Promise<Catalog>,
+  tenancy: () => Promise<Tenancy>,
+): Pick<PostgresTarget, 'relations' | 'tenantTables' | 'tenantViews'> {
+  return {
+    async relations() {
+      const items = (await catalog()).relations;
+      const count = await countAgain(app, relationsAgainSql, []);
+      return { items, how: 'pg_class', recount: { how: 'pg_tables, pg_views and their like', count } };
+    },
+    async tenantTables() {
+      const items = tenantTablesOf(await catalog(), await tenancy());
+      const names = [items.map(({ schema }) => schema), items.map(({ name }) => name)];
+      const count = await countAgain(app, reachableAgainSql, names);
+      return {
+        items,
+        how: 'foreign keys, names and policies',
+        recount: { how: 'pg_tables and privileges by name', count },
+      };
+    },
+    tenantViews: async () => tenantViewsOf(await catalog(), await tenancy()),
+  };
+}
+
+async function countAgain(app: Desk, sql: string, values: readonly unknown[]): Promise<number> {
+  const [row] = await app.run(() => app.connection.rows<{ count: number }>(sql, values));
+  return row?.count ?? 0;
+}
+
+/** Tied to a tenant, or with a policy that asks for one; those the role cannot touch are nobody's way in. */
+function tenantTablesOf(catalog: Catalog, { ties }: Tenancy): readonly TenantTable[] {
+  return catalog.relations.flatMap((relation) => {
+    if (!isTable(relation) || relation.grants.length === 0) return [];
+    const tie = ties.get(relation.oid);
+    if (tie === undefined && !relation.policies.some(({ asksForTenant }) => asksForTenant)) return [];
+    const movable =
+      tie?.columns.every((name) =>
+        relation.columns.some((column) => column.name === name && column.grants.includes('update')),
+      ) ?? false;
+    return [{ ...relation, path: tie?.path ?? '', movable }];
+  });
+}
+
+function tenantViewsOf(catalog: Catalog, tenancy: Tenancy): readonly Relation[] {
+  return catalog.relations.filter(
+    (relation) =>
+      !isTable(relation) &&
+      relation.grants.includes('select') &&
+      (tenancy.ties.has(relation.oid) || readsTenants(relation, catalog, tenancy)),
+  );
+}
