@@ -1,4 +1,12 @@
-export { type Control, control, type Definition, type Mapping, optional, partly, supports } from './core/control.ts';
+export {
+  type Control,
+  control,
+  type Definition,
+  type Mapping,
+  optional,
+  partly,
+  supports,
+} from './core/control.ts';
 export { BlindError, SuretyError } from './core/error.ts';
 export type { Estate, EstateDeclaration, SuretyConfig } from './core/estate.ts';
 export type { Change, Step } from './core/plan.ts';

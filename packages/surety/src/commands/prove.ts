@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Log, observationsDigest, verifyLog } from '@surety/evidence';
 import { controls } from '../controls/registry.ts';
+import { brokenRuns } from '../core/broken-runs.ts';
 import { SuretyError } from '../core/error.ts';
 import { type Estate, remoteHosts } from '../core/estate.ts';
 import { type Job, type Row, type RunContext, type RunLog, run, type Scope, scope } from '../core/run.ts';
 import { standing } from '../core/standing.ts';
 import { type Touch, touches } from '../core/target.ts';
-import { type Counts, count, terminal as print, summary } from '../reports/terminal.ts';
+import { type Counts, count, oneLine, terminal as print, summary } from '../reports/terminal.ts';
 import { kinds } from '../targets/registry.ts';
 import { version } from '../version.ts';
 import { after } from './after.ts';
@@ -78,10 +79,23 @@ async function proveEstate(what: readonly string[], options: Options, terminal: 
   const estate = await loadEstate(options.config, terminal, redactor.secret);
   const log = await openEstateLog(estate, terminal);
   try {
+    await closeBrokenRuns(estate, log, terminal);
     return await proveJobs(estate, what, options, terminal, redactor, log);
   } finally {
     await log.close();
   }
+}
+
+async function closeBrokenRuns(estate: Estate, log: Log, terminal: Terminal): Promise<void> {
+  const closing = brokenRuns(await recordsSoFar(estate, terminal.env), {
+    now: terminal.now(),
+    controls: controls.map(({ ref }) => ref),
+    digest: observationsDigest,
+    tools,
+  });
+  if (closing.length === 0) return;
+  await log.append(closing);
+  terminal.err(`${closing.length} verdicts of runs that broke off are recorded as unknown\n`);
 }
 
 /** Proves what was asked for in an estate, recording it in `log` where there is one. */
@@ -106,8 +120,7 @@ export async function proveJobs(
     root: estate.root,
     standing: standing(log === null ? [] : await recordsSoFar(estate, terminal.env), estate.people),
     onStart: ({ registered, binding }) => steps.working(`proving ${registered.ref.id}  ${binding.name}`),
-    onVerdict: ({ verdict, control, binding, milliseconds }) =>
-      steps.done(`${verdict.padEnd(8)} ${control}  ${binding}  ${(milliseconds / 1000).toFixed(1)} s`),
+    onVerdict: (row) => steps.done(oneLine(row)),
   });
   steps.end();
   const logged = log === null ? null : await checked(estate, log, terminal);
@@ -117,6 +130,8 @@ export async function proveJobs(
     text: textOf(rows, what.length === 0 ? everything : { outOfScope: [], alone: [] }, logged, terminal),
   };
 }
+
+const tools = { surety: version, node: process.versions.node };
 
 const unrecorded: RunLog = { append: async () => undefined };
 
@@ -138,7 +153,7 @@ function runContext(
     allow: new Set(allow.map(touchNamed)),
     log,
     digest: observationsDigest,
-    tools: { surety: version, node: process.versions.node },
+    tools,
   };
 }
 

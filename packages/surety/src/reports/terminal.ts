@@ -40,12 +40,18 @@ export function terminal(rows: readonly Row[], look: Look): string {
     .join('');
 }
 
+/** While a run goes on: one verdict as it is reached. */
+export function oneLine(row: Row): string {
+  return `${wordFor(row).padEnd(8)}  ${row.control}  ${row.binding}  ${(row.milliseconds / 1000).toFixed(1)} s`;
+}
+
+function wordFor({ verdict, attestationDue, excepted }: Row): keyof typeof colors {
+  if (attestationDue) return 'due';
+  return excepted > 0 && verdict === 'pass' ? 'excepted' : verdict;
+}
+
 function block(row: Row, width: number, look: Look): string {
-  const word = row.attestationDue
-    ? 'due'
-    : row.excepted > 0 && row.verdict === 'pass'
-      ? 'excepted'
-      : row.verdict;
+  const word = wordFor(row);
   const facts = [
     row.binding,
     ...(row.method === null ? [] : [row.method]),
