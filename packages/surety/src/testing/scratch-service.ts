@@ -94,49 +94,59 @@ export function scratchService(): Scratch<ServiceBreak> {
       open.set(scene, insides);
       return scene;
     },
-    blind: {
-      'API gone': changed('api', { url: 'http://127.0.0.1:1' }),
-      'database gone': changed('db', { url: 'postgresql://service_api:x@127.0.0.1:1/none' }),
-      'no inspector': changed('db', { inspector: undefined }),
-      'inspector of another database': async (scene) =>
-        changed('db', { inspector: otherDatabase(scene) })(scene),
-      'no tenancy': changed('db', { tenancy: undefined }),
-      'no actors': changed('api', { actors: {} }),
-      'one actor': async (scene) => changed('api', { actors: actorsOf(scene, 1) })(scene),
-      'wrong password': async (scene) => changed('api', { actors: actorsOf(scene, 3, 'wrong') })(scene),
-      'sign-in refused': another({ refuseSignIn: true }),
-      'too many requests after a while': another({ limited: { after: 250, status: 429 } }),
-      'unavailable after a while': another({ limited: { after: 250, status: 503 } }),
-      'errors after a while': another({ limited: { after: 250, status: 500 } }),
-      'signed out after a while': another({ limited: { after: 250, status: 401 } }),
-      'no rows': after('truncate accounts, user_spaces, spaces'),
-      'rows of one tenant only': after(
-        `delete from user_spaces where user_id <> (select id from users where email = 'alice@example.com')`,
-      ),
-      'all rows shared by both':
-        after(`delete from accounts where space_id <> (select id from spaces where name like '%both');
-        delete from user_spaces where space_id <> (select id from spaces where name like '%both');
-        delete from spaces where name not like '%both'`),
-      'an inspector who is bound by policies': after('alter role service_inspector nobypassrls'),
-      'no collections': changed('api', { collections: [] }),
-      'no such table': changed('api', {
-        collections: [{ path: '/accounts', rows: '/items', table: 'public.none' }],
-      }),
-      'table unsaid': changed('api', { collections: [{ path: '/accounts', rows: '/items' }] }),
-      'another table behind it': changed('api', {
-        collections: [{ path: '/accounts', rows: '/items', table: 'public.spaces' }],
-      }),
-      'ids that are no keys': changed('api', {
-        collections: [{ path: '/accounts', rows: '/items', id: 'name', table: 'public.accounts' }],
-      }),
-      'rows that are elsewhere': changed('api', {
-        collections: [{ path: '/accounts', rows: '/data', table: 'public.accounts' }],
-      }),
-    },
+    blind: waysToBeBlind(another, after),
     async close() {
       await Promise.all(others.map((api) => api.stop()));
       await (await server?.catch(() => null))?.stop();
     },
+  };
+}
+
+type Way = (scene: Scene) => Promise<Scene>;
+
+/** `another` puts an API of another kind in its place, `after` runs SQL first. */
+function waysToBeBlind(
+  another: (mutation: Mutation) => Way,
+  after: (sql: string) => Way,
+): Readonly<Record<string, Way>> {
+  return {
+    'API gone': changed('api', { url: 'http://127.0.0.1:1' }),
+    'database gone': changed('db', { url: 'postgresql://service_api:x@127.0.0.1:1/none' }),
+    'no inspector': changed('db', { inspector: undefined }),
+    'inspector of another database': async (scene) =>
+      changed('db', { inspector: otherDatabase(scene) })(scene),
+    'no tenancy': changed('db', { tenancy: undefined }),
+    'no actors': changed('api', { actors: {} }),
+    'one actor': async (scene) => changed('api', { actors: actorsOf(scene, 1) })(scene),
+    'wrong password': async (scene) => changed('api', { actors: actorsOf(scene, 3, 'wrong') })(scene),
+    'sign-in refused': another({ refuseSignIn: true }),
+    'too many requests after a while': another({ limited: { after: 250, status: 429 } }),
+    'unavailable after a while': another({ limited: { after: 250, status: 503 } }),
+    'errors after a while': another({ limited: { after: 250, status: 500 } }),
+    'signed out after a while': another({ limited: { after: 250, status: 401 } }),
+    'no rows': after('truncate accounts, user_spaces, spaces'),
+    'rows of one tenant only': after(
+      `delete from user_spaces where user_id <> (select id from users where email = 'alice@example.com')`,
+    ),
+    'all rows shared by both':
+      after(`delete from accounts where space_id <> (select id from spaces where name like '%both');
+      delete from user_spaces where space_id <> (select id from spaces where name like '%both');
+      delete from spaces where name not like '%both'`),
+    'an inspector who is bound by policies': after('alter role service_inspector nobypassrls'),
+    'no collections': changed('api', { collections: [] }),
+    'no such table': changed('api', {
+      collections: [{ path: '/accounts', rows: '/items', table: 'public.none' }],
+    }),
+    'table unsaid': changed('api', { collections: [{ path: '/accounts', rows: '/items' }] }),
+    'another table behind it': changed('api', {
+      collections: [{ path: '/accounts', rows: '/items', table: 'public.spaces' }],
+    }),
+    'ids that are no keys': changed('api', {
+      collections: [{ path: '/accounts', rows: '/items', id: 'name', table: 'public.accounts' }],
+    }),
+    'rows that are elsewhere': changed('api', {
+      collections: [{ path: '/accounts', rows: '/data', table: 'public.accounts' }],
+    }),
   };
 }
 
