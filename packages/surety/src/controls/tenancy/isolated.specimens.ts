@@ -45,6 +45,41 @@ export default specimens({
           new.user_id := nullif(current_setting('app.current_user_id', true), '')::uuid; return new; end $$;
         create trigger own_it before insert on notes for each row execute function own_it()`,
     },
+    'columns, keys and tables of every odd kind, some empty': {
+      break: `
+        create type mood as enum ('good', 'bad'); create domain short as varchar(10) check (value <> 'no');
+        create table logs (space_id uuid not null references spaces, msg text); insert into logs select id, 'x'
+          from spaces, generate_series(1,3);
+        alter table logs enable row level security, force row level security; create policy m on logs using
+          (space_id in ${mySpaces});
+        create table moods (id int generated always as identity primary key, space_id uuid not null references
+          spaces, mood mood not null, code char(3) not null unique, tags text[] not null default '{}', label short
+          not null, doc jsonb not null, twice int generated always as (1) stored, at timestamptz not null default
+          now(), span tstzrange, exclude using gist (span with &&));
+        alter table moods enable row level security, force row level security; create policy m on moods using
+          (space_id in ${mySpaces});
+        create table links (a uuid not null references spaces, b uuid not null references accounts, primary key
+          (a, b));
+        insert into links select space_id, id from accounts;
+        alter table links enable row level security, force row level security; create policy m on links using (a
+          in ${mySpaces});
+        create table prefs (user_id uuid primary key references users, theme text); insert into prefs select id,
+          't' from users;
+        alter table prefs enable row level security, force row level security; create policy m on prefs using
+          (user_id = ${mine});
+        create table readings (id smallserial primary key, account_id uuid not null references accounts on
+          delete cascade, n int);
+        alter table readings enable row level security, force row level security; create policy m on readings
+          using (exists (select 1 from accounts where accounts.id = readings.account_id));
+        create table appendonly (id bigserial primary key, user_id uuid not null references users, what text not
+          null); insert into appendonly (user_id, what) select id, 'w' from users;
+        alter table appendonly enable row level security, force row level security; create policy s on
+          appendonly for select using (user_id = ${mine}); create policy i on appendonly for insert with check
+          (user_id = ${mine});
+        grant select, insert, update, delete on logs, moods, links, prefs, readings, appendonly to api; grant
+          usage on all sequences in schema public to api; grant select on all tables in schema public to
+          inspector;`,
+    },
     'a view that asks as its owner, who is bound': {
       break: `create view my_notes as select id, user_id, body from notes; alter view my_notes owner to owner;
         grant select on my_notes to api`,
@@ -121,6 +156,16 @@ export default specimens({
       break: `revoke update on accounts from api; grant update (name, iban) on accounts to api;
         create policy two on accounts for update using (name = 'account 2')`,
       names: 'accounts: other tenant changes everything',
+      mended: true,
+    },
+    'UPDATE reaches rows that a check then refuses': {
+      break: `create table prefs (user_id uuid primary key references users, theme text);
+        insert into prefs select id, 't' from users;
+        alter table prefs enable row level security, force row level security;
+        create policy see on prefs for select using (user_id = ${mine});
+        create policy mend on prefs for update using (true) with check (user_id = ${mine});
+        grant select, update on prefs to api; grant select on prefs to inspector`,
+      names: 'prefs: other tenant changes everything',
       mended: true,
     },
     'own membership moved to another space': {

@@ -63,8 +63,22 @@ export async function update(stance: Stance, how: How): Promise<Outcome> {
     const next = await updateOrRefusal(stance, other, how);
     if (next.detail !== '42501') return next;
   }
-  return outcome;
+  return (await reachedByStranger(stance, how)) ?? outcome;
 }
+
+/**
+ * Its own rows may be what a check refused. Somebody who owns nothing, where nobody's rows lie about either,
+ * gets `42501` only for rows of others, which the policy should not have let him reach.
+ */
+async function reachedByStranger(stance: Stance, how: How): Promise<Outcome | null> {
+  if (how.where || !stance.tie.relation.grants.includes('update')) return null;
+  if (stance.ownsNothing) return stance.allowance === 0 ? rowsThenCheck : null;
+  const outcome =
+    stance.stranger === null ? null : await stance.stranger().update({ returning: how.returning });
+  return outcome?.result === 'done' ? outcome : null;
+}
+
+const rowsThenCheck: Outcome = { result: 'done', detail: 'reached rows of others, then a check' };
 
 /** Makes the owner's rows one's own: the values are its own, and so are those a check would ask for. */
 export async function take(stance: Stance): Promise<Outcome> {

@@ -64,6 +64,14 @@ export function blind(error: unknown, who: string): BlindError {
     );
   }
   const code = 'code' in safe && typeof safe.code === 'string' ? safe.code : '';
+  if (/CERT|TLS|SSL|UNABLE_TO/.test(code)) {
+    return new BlindError(
+      'postgres/untrusted',
+      `${who}: the server’s certificate does not hold: ${code}`,
+      'name its authority as ca of the target, or renew the certificate',
+      { cause: safe },
+    );
+  }
   const fact =
     network[code] ?? (/timeout/i.test(safe.message) ? 'no answer in time' : networkless(code, safe));
   return new BlindError(

@@ -30,10 +30,12 @@ export async function twoTenantsOf(
     missing: template === null ? `no tenant has a row, and none could be planted: ${mine.why}` : null,
   };
   const before = await placesSeen(session, tie, owner, mine.rows);
+  const nobodys = session.inspector === null ? null : await unowned(session, tie);
   const own: Stance = {
     ...shared,
     actor: 'owner',
     isOwner: true,
+    ownsNothing: false,
     self: owner,
     become: () => session.become(owner),
     own: mine.rows,
@@ -48,6 +50,7 @@ export async function twoTenantsOf(
     ...shared,
     actor: 'other tenant',
     isOwner: false,
+    ownsNothing: false,
     self: thief,
     become: () => session.become(thief),
     own: theirs.rows,
@@ -59,23 +62,24 @@ export async function twoTenantsOf(
       const after = new Set(await placesSeen(session, tie, owner, mine.rows));
       return before.filter((place) => !after.has(place)).length;
     },
-    stranger: () => makeParty(strangerTo(own, 'tenant without rows', freshValue(session.tenancy.key))),
+    stranger: () => makeParty(strangerTo(own, freshValue(session.tenancy.key), nobodys)),
   };
   return [makeParty(own), makeParty(other)];
 }
 
 /** Somebody who owns nothing of the table, as a tenant that does not exist. */
-function strangerTo(owner: Stance, actor: string, key: string): Stance {
+function strangerTo(owner: Stance, key: string, nobodys: number | null): Stance {
   const { session } = owner;
   return {
     ...owner,
-    actor,
+    actor: 'tenant without rows',
     isOwner: false,
+    ownsNothing: true,
     self: key,
     become: () => session.become(key),
     own: [],
     mine: null,
-    allowance: null,
+    allowance: nobodys,
     lost: null,
   };
 }
@@ -102,6 +106,7 @@ export async function nobodyOf(
     tie,
     actor: `nobody (${state})`,
     isOwner: false,
+    ownsNothing: false,
     self: owner,
     become,
     targets: rows,
