@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Judged } from '@surety/evidence';
+import { type Judged, type Method, methods } from '@surety/evidence';
 import type { Row, Scope } from '../core/run.ts';
 
 export type Counts = {
@@ -52,11 +52,7 @@ function wordFor({ verdict, attestationDue, excepted }: Row): keyof typeof color
 
 function block(row: Row, width: number, look: Look): string {
   const word = wordFor(row);
-  const facts = [
-    row.binding,
-    ...(row.method === null ? [] : [row.method]),
-    ...(row.standIn ? ['stand-in'] : []),
-  ];
+  const facts = [row.binding, ...basis(row), ...(row.standIn ? ['stand-in'] : [])];
   const head = `${paint(word, look)}  ${row.control.padEnd(width)}  ${facts.join(', ')}\n`;
   if (row.verdict === 'pass') return head;
   const telling = row.judged.filter(({ bearing }) => bearing === bearingOf(row.verdict));
@@ -64,6 +60,23 @@ function block(row: Row, width: number, look: Look): string {
   const rest = telling.length > listed ? `  and ${telling.length - listed} more\n` : '';
   const hint = row.hint === null ? '' : `  hint: ${row.hint}\n`;
   return `${head}${lines.join('')}${rest}${hint}`;
+}
+
+const seenBy: Readonly<Record<Method, string>> = {
+  drill: 'drilled',
+  attack: 'attacked',
+  read: 'read',
+  attested: 'attested',
+};
+
+/** How many observations the verdict rests on, by how they were made, strongest first: `203 attacked, 11 read`. */
+function basis({ judged, verdict }: Row): readonly string[] {
+  const bearings = verdict === 'pass' ? ['holds', 'excepted'] : [bearingOf(verdict)];
+  const decisive = judged.filter(({ bearing }) => bearings.includes(bearing));
+  return methods.toReversed().flatMap((method) => {
+    const seen = decisive.filter(({ observation }) => observation.method === method).length;
+    return seen === 0 ? [] : [`${seen} ${seenBy[method]}`];
+  });
 }
 
 function bearingOf(verdict: Row['verdict']): Judged['bearing'] {

@@ -64,10 +64,10 @@ test('what broke comes first, with what was seen and one hint', () => {
   assert.equal(
     terminal([passing, failing], look),
     [
-      'fail      tenancy/isolated  budget-db, attack',
+      'fail      tenancy/isolated  budget-db, 1 attacked',
       '  accounts: other tenant reads it (want 0 rows or 42501, got 1 row)',
       '  hint: surety plan tenancy/isolated',
-      'pass      network/tls       budget-db, attack',
+      'pass      network/tls       budget-db, 1 attacked',
       '',
     ].join('\n'),
   );
@@ -77,9 +77,9 @@ test('what could not be seen says what is missing', () => {
   assert.equal(
     terminal([blind, due], look),
     [
-      'unknown   database/roles-separated  budget-db, read',
+      'unknown   database/roles-separated  budget-db, 1 read',
       '  roles: the estate declares no roles',
-      'due       monitoring/runbooks       budget-db, attested',
+      'due       monitoring/runbooks       budget-db, 1 attested',
       '  reviewed (want a person who vouches for it, got waiting for a person)',
       '  hint: surety attest monitoring/runbooks',
       '',
