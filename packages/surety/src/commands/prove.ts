@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { relative } from 'node:path';
 import { type Log, observationsDigest, verifyLog } from '@surety/evidence';
 import { controls } from '../controls/registry.ts';
 import { brokenRuns } from '../core/broken-runs.ts';
@@ -222,7 +223,7 @@ async function checked(estate: Estate, log: Log, terminal: Terminal): Promise<Ch
     size: log.size(),
     checkpoint: log.checkpoint(),
     verified: problems.length === 0,
-    folder,
+    folder: relative(terminal.cwd, folder) || '.',
     problems: problems.map(({ message }) => message),
   };
 }
