@@ -6,23 +6,15 @@ import { join } from 'node:path';
 import { type Log, type LoggedRecord, openLog, privateKeyFromPem, readLog } from '@surety/evidence';
 import { SuretyError } from '../core/error.ts';
 import type { Estate } from '../core/estate.ts';
+import { slug } from './slug.ts';
 import type { Terminal } from './verb.ts';
 
 /** Where the log of one writer lives: one origin for a laptop, one for CI, one for the server. */
 export type LogPlace = { readonly origin: string; readonly folder: string };
 
 export function logPlace(estate: Pick<Estate, 'name' | 'root' | 'writer'>, env: Terminal['env']): LogPlace {
-  const writer = estate.writer ?? (env.CI ? 'ci' : slug(hostname()));
+  const writer = estate.writer ?? (env.CI ? 'ci' : slug(hostname(), 'here'));
   return { origin: `surety/${estate.name}/${writer}`, folder: join(estate.root, '.surety', 'log', writer) };
-}
-
-function slug(text: string): string {
-  return (
-    text
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '') || 'here'
-  );
 }
 
 /** Opens the estate's log for writing, with the keys below `.surety/keys/`. */

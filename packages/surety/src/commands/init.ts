@@ -4,11 +4,12 @@ import { SuretyError } from '../core/error.ts';
 import type { Step } from '../core/plan.ts';
 import repoKind, { type Repo } from '../targets/repo/target.ts';
 import { sha256, writeFiles } from '../targets/repo/write.ts';
-import { type Choices, choose, configText, type Need, needs, slug } from './init/config-text.ts';
+import { type Choices, choose, configText, type Need, needs } from './init/config-text.ts';
 import { detect, type Found } from './init/detect.ts';
 import { keyNames, makeKey } from './init/keys.ts';
 import { isWhole } from './init/whole.ts';
 import { configName } from './load-estate.ts';
+import { slug } from './slug.ts';
 import { exits, type Terminal, type Verb } from './verb.ts';
 
 type Options = { readonly force?: boolean; readonly yes?: boolean; readonly json?: boolean };
@@ -116,8 +117,8 @@ async function asked(guess: Choices, { ask }: Terminal): Promise<Choices> {
       `something like ${proposal}`,
     );
   };
-  const name = slug(await answer('name of the system', guess.name, /\S/));
-  const environment = slug(await answer('environment', guess.environment, /\S/));
+  const name = slug(await answer('name of the system', guess.name, /\S/), guess.name);
+  const environment = slug(await answer('environment', guess.environment, /\S/), guess.environment);
   const database = guess.database && {
     variable: await answer(
       "variable with the application's connection string",

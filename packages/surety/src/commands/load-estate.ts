@@ -8,6 +8,7 @@ import { SuretyError } from '../core/error.ts';
 import { type Estate, makeEstate } from '../core/estate.ts';
 import { type ReadValue, values } from '../core/values.ts';
 import { kinds } from '../targets/registry.ts';
+import { slug } from './slug.ts';
 import type { Terminal } from './verb.ts';
 
 export const configName = 'surety.config.ts';
@@ -111,11 +112,7 @@ export function reader(root: string, env: Terminal['env']): ReadValue {
 /** A checkout by itself: one target, and none of its own configuration is loaded. */
 export async function repoEstate(path: string, terminal: Pick<Terminal, 'cwd'>): Promise<Estate> {
   const root = resolve(terminal.cwd, path);
-  const name =
-    basename(root)
-      .toLowerCase()
-      .replace(/[^a-z0-9-]+/g, '-')
-      .replace(/^-+/, '') || 'repo';
+  const name = slug(basename(root), 'repo');
   const declared = { name, environment: 'checkout', targets: { [name]: { kind: 'repo', path: root } } };
   return makeEstate({ file: path, root, declared }, kinds, reader(root, {}), () => undefined);
 }

@@ -1,3 +1,4 @@
+import { slug } from '../slug.ts';
 import type { Found } from './detect.ts';
 
 /** What init knows and was told; everything that the configuration says comes from here. */
@@ -24,7 +25,7 @@ export function choose(found: Found, folder: string): Choices {
     found.variables.find((name) => /^(?:POSTGRES|PG|DATABASE|DB)\w*_(?:URL|URI)$/.test(name)) ??
     'DATABASE_URL';
   return {
-    name: slug(found.name ?? folder),
+    name: slug(found.name ?? folder, 'estate'),
     environment: 'production',
     database: database
       ? {
@@ -141,15 +142,4 @@ function count(number: number, noun: string): string | null {
 
 function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-}
-
-export function slug(text: string): string {
-  const plain = text
-    .toLowerCase()
-    .replace(/^@[^/]*\//, '')
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 50)
-    .replace(/-+$/, '');
-  return plain === '' ? 'estate' : plain;
 }
