@@ -21,6 +21,7 @@ const tasks = {
   bench: ['bench/run.ts'],
   new: ['scripts/new.ts'],
   generate: ['scripts/generate.ts'],
+  pack: ['scripts/pack.ts'],
 };
 
 /** Programs that tests or the demo use, by the Debian package that has them. */

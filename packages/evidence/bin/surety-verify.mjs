@@ -10,7 +10,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exitCode = 10;
 } else {
   // A published package has dist/; Node does not run TypeScript below node_modules.
-  const built = new URL('../dist/cli.mjs', import.meta.url);
+  const built = new URL('../dist/cli.js', import.meta.url);
   const { main } = await import(
     existsSync(built) ? built.href : new URL('../src/cli.ts', import.meta.url).href
   );

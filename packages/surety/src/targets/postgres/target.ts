@@ -18,6 +18,8 @@ import { findTenants } from './tenants.ts';
 import type { PostgresTarget } from './types.ts';
 import { ownershipOf } from './whose.ts';
 
+export type { PostgresTarget } from './types.ts';
+
 declare module '../../core/target.ts' {
   interface TargetKinds {
     postgres: PostgresTarget;
