@@ -50,11 +50,10 @@ async function applyChanges(
   const redactor = createRunRedactor();
   const estate = await loadEstate(options.config, terminal, redactor.secret);
   const outside = { terminal, redactor };
-  const { changes, blind } = await planEstate(estate, what, outside);
+  const { changes: wanted, blind } = await planEstate(estate, what, outside);
   const [first] = blind;
   if (first !== undefined)
     throw new SuretyError('apply/blind', `${first.control} could not be planned: ${first.fact}`, first.hint);
-  const wanted = changes.filter(({ id }) => what.some((asked) => asked === id || !asked.includes(':')));
   if (wanted.length === 0) return [];
   await requireProofs(estate, wanted, terminal);
   requireNoImpact(wanted, options);

@@ -7,6 +7,7 @@ import { openTarget } from '../core/prove.ts';
 import { type Job, scope } from '../core/run.ts';
 import type { Handle, Kind, Touch } from '../core/target.ts';
 import { kinds } from '../targets/registry.ts';
+import { meansJob } from './asked.ts';
 import type { RunRedactor } from './redact.ts';
 import type { Terminal } from './verb.ts';
 
@@ -38,36 +39,30 @@ type Outside = { readonly terminal: Terminal; readonly redactor: RunRedactor };
 
 /** Plans every control that was asked for and can plan. Reads only. */
 export async function planEstate(estate: Estate, what: readonly string[], outside: Outside): Promise<Plan> {
-  const jobs = scope(controls, estate).jobs.filter(
-    (job) =>
-      job.registered.control.plan !== null &&
-      (what.length === 0 || what.some((asked) => isAskedFor(job, asked))),
-  );
-  if (jobs.length === 0) {
-    const able = controls.filter(({ control }) => control.plan !== null).map(({ ref }) => ref.id);
+  const able = scope(controls, estate).jobs.filter((job) => job.registered.control.plan !== null);
+  const jobs = able.filter((job) => what.length === 0 || what.some((asked) => meansJobOrChange(asked, job)));
+  const unmet = what.filter((asked) => !able.some((job) => meansJobOrChange(asked, job)));
+  if (jobs.length === 0 || unmet.length > 0) {
+    const known = controls.filter(({ control }) => control.plan !== null).map(({ ref }) => ref.id);
     throw new SuretyError(
       'usage/nothing-to-plan',
-      `nothing that can plan is called ${what.join(', ') || 'anything'} in this estate`,
-      `controls that plan: ${able.join(', ')}`,
+      `nothing that can plan is called ${unmet.join(', ') || 'anything'} in this estate`,
+      `controls that plan: ${known.join(', ')}`,
     );
   }
   const planned = [];
   for (const job of jobs) planned.push(await planJob(estate, job, outside));
   return {
-    changes: planned.flatMap(({ changes }) => changes),
+    changes: planned
+      .flatMap(({ changes }) => changes)
+      .filter(({ id, job }) => what.length === 0 || what.some((one) => one === id || meansJob(one, job))),
     blind: planned.flatMap(({ blind }) => blind),
   };
 }
 
-/** `tenancy`, `tenancy/isolated`, `budget-db`, or one change: `tenancy/isolated:budget-db:accounts`. */
-function isAskedFor({ registered, binding }: Job, asked: string): boolean {
-  const { id } = registered.ref;
-  return (
-    id === asked ||
-    id.startsWith(`${asked}/`) ||
-    binding.name === asked ||
-    asked.startsWith(`${id}:${binding.name}:`)
-  );
+/** Whether a word means this job, or one change of it: `tenancy/isolated:budget-db:accounts`. */
+function meansJobOrChange(asked: string, job: Job): boolean {
+  return meansJob(asked, job) || asked.startsWith(`${job.registered.ref.id}:${job.binding.name}:`);
 }
 
 async function planJob(estate: Estate, job: Job, outside: Outside): Promise<Plan> {

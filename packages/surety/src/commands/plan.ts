@@ -12,7 +12,7 @@ export const plan: Verb = {
   summary: 'show the changes that would make a claim true, and what they would cost; changes nothing',
   define(command, terminal, finish) {
     command
-      .argument('[what...]', 'areas, controls or targets')
+      .argument('[what...]', 'areas, controls, targets, or single changes')
       .option('--config <file>', 'the estate (default: surety.config.ts here)')
       .option('--repo <path>', 'plan for a checkout, without an estate')
       .option('--json', 'print one JSON document')

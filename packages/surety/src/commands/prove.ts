@@ -12,6 +12,7 @@ import { type Counts, count, oneLine, terminal as print, summary } from '../repo
 import { kinds } from '../targets/registry.ts';
 import { version } from '../version.ts';
 import { after } from './after.ts';
+import { meansControl, meansJob } from './asked.ts';
 import { logPlace, openEstateLog, recordsSoFar } from './estate-log.ts';
 import { loadEstate, repoEstate } from './load-estate.ts';
 import { progress } from './progress.ts';
@@ -110,9 +111,9 @@ export async function proveJobs(
 ): Promise<Proved> {
   const everything = scope(controls, estate);
   const jobs = everything.jobs.filter(
-    (job) => what.length === 0 || what.some((asked) => isMeant(job, asked)),
+    (job) => what.length === 0 || what.some((asked) => meansJob(asked, job)),
   );
-  const unknown = what.filter((asked) => !everything.jobs.some((job) => isMeant(job, asked)));
+  const unknown = what.filter((asked) => !everything.jobs.some((job) => meansJob(asked, job)));
   if (unknown.length > 0) throw nothingMeant(unknown);
   announce(jobs, terminal);
   const steps = progress(terminal);
@@ -168,20 +169,8 @@ function touchNamed(name: string): Touch {
   );
 }
 
-function isMeant({ registered, binding }: Job, asked: string): boolean {
-  const { id } = registered.ref;
-  return (
-    id === asked ||
-    id.startsWith(`${asked}/`) ||
-    binding.name === asked ||
-    binding.name.split('+').includes(asked)
-  );
-}
-
 function nothingMeant(asked: readonly string[]): SuretyError {
-  const known = controls.some(({ ref }) =>
-    asked.some((one) => ref.id === one || ref.id.startsWith(`${one}/`)),
-  );
+  const known = controls.some(({ ref }) => asked.some((one) => meansControl(one, ref.id)));
   const names = asked.join(', ');
   return known
     ? new SuretyError(

@@ -4,6 +4,7 @@ import { kinds } from '../targets/registry.ts';
 import { specimens } from '../testing/registry.ts';
 import { type CaseKind, type CaseResult, runSpecimens } from '../testing/run-specimens.ts';
 import { after } from './after.ts';
+import { meansControl } from './asked.ts';
 import { progress } from './progress.ts';
 import { createRunRedactor } from './redact.ts';
 import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
@@ -47,11 +48,12 @@ export const selftest: Verb = {
 
 async function run(areas: readonly string[], json: boolean, terminal: Terminal): Promise<Exit> {
   const chosen = controls.filter(
-    ({ ref }) => areas.length === 0 || areas.some((area) => ref.id === area || ref.id.startsWith(`${area}/`)),
+    ({ ref }) => areas.length === 0 || areas.some((area) => meansControl(area, ref.id)),
   );
-  if (chosen.length === 0) {
+  const unmet = areas.filter((area) => !chosen.some(({ ref }) => meansControl(area, ref.id)));
+  if (unmet.length > 0) {
     const known = [...new Set(controls.map(({ ref }) => ref.id.split('/')[0]))].join(', ');
-    throw new SuretyError('usage/no-such-area', `no control in ${areas.join(', ')}`, `areas: ${known}`);
+    throw new SuretyError('usage/no-such-area', `no control is in ${unmet.join(', ')}`, `areas: ${known}`);
   }
   const steps = progress(terminal);
   const results: CaseResult[] = [];

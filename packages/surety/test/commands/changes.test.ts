@@ -65,3 +65,29 @@ test('a word that means nothing here is a usage error that says what there is', 
   assert.equal(outside.exit, 2);
   assert.match(outside.err, /the estate has no target for tenancy\/isolated/);
 });
+
+test('beside another word, a single change is still the only one of its control', async (t) => {
+  const folder = estateFolder({
+    'surety.config.ts': config(),
+    'a/Dockerfile': rootDockerfile,
+    'b/Dockerfile': rootDockerfile,
+    '.gitignore': '.surety/keys/\n',
+  });
+  t.after(() => folder.remove());
+  const one = 'container/non-root:code:a/Dockerfile';
+  const { exit, out, err } = await folder.surety('apply', one, 'secrets', '--yes');
+  assert.equal(exit, 0, err);
+  assert.match(out, /^2 applied$/m);
+  assert.notEqual(folder.read('a/Dockerfile'), rootDockerfile);
+  assert.equal(folder.read('b/Dockerfile'), rootDockerfile);
+});
+
+test('a word that means nothing is refused beside one that does', async (t) => {
+  const folder = estateFolder({ 'surety.config.ts': config(), Dockerfile: rootDockerfile });
+  t.after(() => folder.remove());
+  const applied = await folder.surety('apply', 'container', 'secerts', '--yes');
+  assert.equal(applied.exit, 2);
+  assert.match(applied.err, /nothing that can plan is called secerts/);
+  assert.equal(folder.read('Dockerfile'), rootDockerfile);
+  assert.equal((await folder.surety('selftest', 'container', 'secerts')).exit, 2);
+});

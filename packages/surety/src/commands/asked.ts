@@ -1,0 +1,15 @@
+import type { Job } from '../core/run.ts';
+
+/** Whether a word of the command line means this control: `tenancy`, `tenancy/isolated`. */
+export function meansControl(asked: string, id: string): boolean {
+  return id === asked || id.startsWith(`${asked}/`);
+}
+
+/** Whether it means this job: by its control, its binding, or one of the targets in that. */
+export function meansJob(asked: string, { registered, binding }: Job): boolean {
+  return (
+    meansControl(asked, registered.ref.id) ||
+    binding.name === asked ||
+    Object.values(binding.targets).some(({ name }) => name === asked)
+  );
+}
