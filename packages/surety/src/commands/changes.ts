@@ -1,7 +1,8 @@
 import type { TargetRef } from '@surety/evidence';
 import { controls } from '../controls/registry.ts';
+import { whyUnauthorised } from '../core/authority.ts';
 import { SuretyError } from '../core/error.ts';
-import { type Estate, type EstateTarget, remoteHosts } from '../core/estate.ts';
+import type { Estate, EstateTarget } from '../core/estate.ts';
 import type { Change, Step } from '../core/plan.ts';
 import { openTarget } from '../core/prove.ts';
 import { type Job, scope } from '../core/run.ts';
@@ -129,7 +130,8 @@ export async function withChangeable<T>(
   outside: Outside,
   work: (reference: TargetRef, carryOut: (steps: readonly Step[]) => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  requireAuthority(estate, target, outside.terminal.now());
+  const trouble = whyUnauthorised(estate, [target], 'changes', outside.terminal.now());
+  if (trouble !== null) throw new SuretyError('apply/not-authorised', trouble.fact, trouble.hint);
   const binding = { name: target.name, environment: target.environment, targets: { it: target } };
   return withTargets(estate, { binding }, 'writes', outside, async ({ it }) => {
     const handle = it?.handle;
@@ -151,15 +153,4 @@ export async function withChangeable<T>(
       (steps) => handle.carryOut?.(steps) ?? Promise.resolve(),
     );
   });
-}
-
-function requireAuthority(estate: Estate, target: EstateTarget, now: Date): void {
-  const remote = remoteHosts(target);
-  if (remote.length === 0) return;
-  if (estate.authorised !== null && estate.authorised.until > now) return;
-  throw new SuretyError(
-    'apply/not-authorised',
-    `${remote.join(', ')} is not on this machine, and nobody has authorised changes there`,
-    "add authorised: { by: 'name', until: 'YYYY-MM-DD' } to surety.config.ts",
-  );
 }

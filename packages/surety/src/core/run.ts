@@ -11,9 +11,10 @@ import {
   type Verdict,
   type VerdictRecord,
 } from '@surety/evidence';
+import { whyUnauthorised } from './authority.ts';
 import { type Binding, bind } from './binding.ts';
 import type { Control } from './control.ts';
-import { type Estate, type EstateTarget, remoteHosts } from './estate.ts';
+import type { Estate, EstateTarget } from './estate.ts';
 import { type Proof, type ProveContext, prove, type Trouble, withhold } from './prove.ts';
 import type { Standing } from './standing.ts';
 import { type Touch, touches } from './target.ts';
@@ -182,21 +183,7 @@ function whyWithheld(
       hint: `surety prove ${registered.ref.id} --allow ${touch}`,
     };
   }
-  const remote = Object.values(binding.targets).flatMap(remoteHosts);
-  if (remote.length === 0) return null;
-  if (estate.authorised === null) {
-    return {
-      fact: `${remote.join(', ')} is not on this machine, and nobody has authorised attacks on it`,
-      hint: "add authorised: { by: 'name', until: 'YYYY-MM-DD' } to surety.config.ts",
-    };
-  }
-  if (estate.authorised.until <= now()) {
-    return {
-      fact: `the authorisation by ${estate.authorised.by} ended on ${estate.authorised.until.toISOString().slice(0, 10)}`,
-      hint: 'renew authorised.until in surety.config.ts',
-    };
-  }
-  return null;
+  return whyUnauthorised(estate, Object.values(binding.targets), 'attacks', now());
 }
 
 function verdictRecord(
