@@ -73,6 +73,7 @@ export type ChangeRecord = {
   /** The steps as they were run, redacted, and how to take them back. */
   readonly steps: readonly Json[];
   readonly undo: readonly Json[] | { readonly manual: string };
+  /** What would start to fail, as it was counted and accepted before an `apply`. */
   readonly impact: readonly Json[];
 };
 

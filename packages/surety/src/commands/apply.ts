@@ -127,13 +127,22 @@ async function confirm(wanted: readonly Planned[], terminal: Terminal): Promise<
 }
 
 function changeRecord(
-  { id, control, change }: Planned,
+  { id, control, change, impact }: Planned,
   target: TargetRef,
   redactor: RunRedactor,
 ): Omit<ChangeRecord, 'at' | 'outcome'> {
   const steps = change.steps.map((step) => asJson(step, redactor));
   const undo = 'manual' in change.undo ? change.undo : change.undo.map((step) => asJson(step, redactor));
-  return { type: 'change', change: id, control, target, action: 'apply', steps, undo, impact: [] };
+  return {
+    type: 'change',
+    change: id,
+    control,
+    target,
+    action: 'apply',
+    steps,
+    undo,
+    impact: impact.map(({ subject, ...cost }) => ({ subject: redactor.text(subject), ...cost })),
+  };
 }
 
 /** @throws {SuretyError} where a step holds a secret: what is recorded must be what was run */

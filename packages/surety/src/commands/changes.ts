@@ -3,7 +3,7 @@ import { controls } from '../controls/registry.ts';
 import { whyUnauthorised } from '../core/authority.ts';
 import { SuretyError } from '../core/error.ts';
 import type { Estate, EstateTarget } from '../core/estate.ts';
-import type { Change, Step } from '../core/plan.ts';
+import type { Change, Impact, Step } from '../core/plan.ts';
 import { openTarget } from '../core/prove.ts';
 import { type Job, scope } from '../core/run.ts';
 import type { Handle, Kind, Touch } from '../core/target.ts';
@@ -11,8 +11,6 @@ import { kinds } from '../targets/registry.ts';
 import { meansJob } from './asked.ts';
 import type { RunRedactor } from './redact.ts';
 import type { Terminal } from './verb.ts';
-
-export type Impact = { readonly subject: string; readonly count: number; readonly unit: string };
 
 /** A change as it was planned on the live thing, with what would start to fail if it were applied now. */
 export type Planned = {

@@ -30,14 +30,14 @@ export const undo: Verb = {
 async function undoChange(id: string | undefined, options: Options, terminal: Terminal): Promise<void> {
   const redactor = createRunRedactor();
   const estate = await loadEstate(options.config, terminal, redactor.secret);
-  const standing = appliedChanges(await recordsSoFar(estate, terminal.env));
+  const changes = appliedChanges(await recordsSoFar(estate, terminal.env));
   if (id === undefined) {
     terminal.out(
-      standing.length === 0 ? 'nothing is applied\n' : standing.map(({ change }) => `${change}\n`).join(''),
+      changes.length === 0 ? 'nothing is applied\n' : changes.map(({ change }) => `${change}\n`).join(''),
     );
     return;
   }
-  const applied = standing.find(({ change }) => change === id);
+  const applied = changes.find(({ change }) => change === id);
   if (applied === undefined)
     throw new SuretyError('undo/not-applied', `${id} is not applied`, 'surety undo lists what is');
   if ('manual' in applied.undo)
@@ -59,6 +59,7 @@ async function undoChange(id: string | undefined, options: Options, terminal: Te
           action: 'undo',
           steps: Array.isArray(applied.undo) ? applied.undo : [],
           undo: applied.steps,
+          impact: [],
         },
         carryOut,
         steps,
@@ -73,14 +74,14 @@ async function undoChange(id: string | undefined, options: Options, terminal: Te
 }
 
 /** Changes that were applied and not taken back, newest first. */
-export function appliedChanges(records: readonly LoggedRecord[]): readonly ChangeRecord[] {
-  const standing = new Map<string, ChangeRecord>();
+function appliedChanges(records: readonly LoggedRecord[]): readonly ChangeRecord[] {
+  const applied = new Map<string, ChangeRecord>();
   for (const { record } of records) {
     if (record.type !== 'change' || record.outcome !== 'done') continue;
-    standing.delete(record.change);
-    if (record.action === 'apply') standing.set(record.change, record);
+    applied.delete(record.change);
+    if (record.action === 'apply') applied.set(record.change, record);
   }
-  return [...standing.values()].reverse();
+  return [...applied.values()].reverse();
 }
 
 function targetOf(estate: Estate, { target, change }: ChangeRecord): EstateTarget {

@@ -20,3 +20,6 @@ export type Change = {
   /** Controls that must have a fresh pass before this may be applied. */
   readonly requires: readonly string[];
 };
+
+/** What would start to fail if a change were applied now: `accounts: seen while no tenant is set`, 3, `rows`. */
+export type Impact = { readonly subject: string; readonly count: number; readonly unit: string };

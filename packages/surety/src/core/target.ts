@@ -1,6 +1,6 @@
 import type { JsonObject } from '@surety/evidence';
 import type { z } from 'zod';
-import type { Change, Step } from './plan.ts';
+import type { Change, Impact, Step } from './plan.ts';
 
 /**
  * What a run may leave behind, mildest first.
@@ -34,7 +34,7 @@ export type Handle = {
   /** Carries out one step of a change. Kinds that cannot be changed leave it out. */
   carryOut?(steps: readonly Step[]): Promise<void>;
   /** What would start to fail if the change were applied now, counted on the live thing. */
-  impact?(change: Change): Promise<readonly { subject: string; count: number; unit: string }[]>;
+  impact?(change: Change): Promise<readonly Impact[]>;
   close(): Promise<void>;
 };
 
