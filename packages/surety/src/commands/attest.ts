@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { AttestationClaim } from '@surety/evidence';
 import { controls } from '../controls/registry.ts';
 import { SuretyError } from '../core/error.ts';
@@ -9,7 +8,7 @@ import type { Estate } from '../core/estate.ts';
 import { type Job, scope } from '../core/run.ts';
 import { openEstateLog } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
-import { personNamed, sign } from './people.ts';
+import { keyFile, personNamed, sign } from './people.ts';
 import { createRunRedactor } from './redact.ts';
 import { exits, type Terminal, type Verb } from './verb.ts';
 
@@ -78,11 +77,7 @@ async function attestControl(
     until: new Date(from.getTime() + attested.days * 86_400_000).toISOString(),
     attachments: await Promise.all((options.attach ?? []).map((file) => attachment(file, terminal))),
   };
-  const signed = await sign(
-    claim,
-    person,
-    resolve(terminal.cwd, options.key ?? join(homedir(), '.ssh', 'id_ed25519')),
-  );
+  const signed = await sign(claim, person, keyFile(options.key, terminal));
   const log = await openEstateLog(estate, terminal);
   try {
     await log.append([{ record: { type: 'attestation', signed } }]);

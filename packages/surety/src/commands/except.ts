@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { claimText, type ExceptionClaim, exceptionFault, type Signed } from '@surety/evidence';
 import { z } from 'zod';
@@ -9,7 +8,7 @@ import type { Estate } from '../core/estate.ts';
 import { jobOf } from './attest.ts';
 import { openEstateLog } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
-import { personNamed, sign } from './people.ts';
+import { keyFile, personNamed, sign } from './people.ts';
 import { createRunRedactor } from './redact.ts';
 import { exits, type Terminal, type Verb } from './verb.ts';
 
@@ -100,7 +99,7 @@ async function request(
     from: from.toISOString(),
     until: end.toISOString(),
   };
-  const signed = await sign(claim, owner, keyFile(options, terminal));
+  const signed = await sign(claim, owner, keyFile(options.key, terminal));
   const file = await writeRequest(estate, signed);
   terminal.out(
     `asked  ${control}  ${binding.name}\n  hint: ${other.id} runs: surety except --as ${other.id} --approve ${relative(terminal.cwd, file)}\n`,
@@ -124,7 +123,7 @@ async function approve(estate: Estate, file: string, options: Options, terminal:
   const record = {
     type: 'exception',
     owner,
-    approval: await sign(claim, approver, keyFile(options, terminal)),
+    approval: await sign(claim, approver, keyFile(options.key, terminal)),
   } as const;
   const trouble = exceptionFault(record);
   if (trouble !== null)
@@ -143,10 +142,6 @@ async function approve(estate: Estate, file: string, options: Options, terminal:
   terminal.out(
     `excepted  ${claim.control}  ${claim.binding}\n  until ${claim.until.slice(0, 10)}, counted in every report\n`,
   );
-}
-
-function keyFile({ key }: Options, { cwd }: Terminal): string {
-  return resolve(cwd, key ?? join(homedir(), '.ssh', 'id_ed25519'));
 }
 
 async function writeRequest(estate: Estate, signed: Signed<ExceptionClaim>): Promise<string> {

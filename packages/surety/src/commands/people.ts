@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { claimText, type Json, type Signed, sshFault } from '@surety/evidence';
 import { SuretyError } from '../core/error.ts';
 import type { Estate, Person } from '../core/estate.ts';
+import type { Terminal } from './verb.ts';
 
 const run = promisify(execFile);
 
@@ -19,6 +20,11 @@ export function personNamed(estate: Estate, id: string): Person {
     `${id} is not among the people of the estate (${known})`,
     `add people: { ${id}: { name: '…', key: 'ssh-ed25519 …' } } to surety.config.ts`,
   );
+}
+
+/** What `--key` names, or the key that OpenSSH would take first. */
+export function keyFile(key: string | undefined, { cwd }: Pick<Terminal, 'cwd'>): string {
+  return resolve(cwd, key ?? join(homedir(), '.ssh', 'id_ed25519'));
 }
 
 /**
