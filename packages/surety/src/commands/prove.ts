@@ -8,6 +8,7 @@ import { type Estate, remoteHosts } from '../core/estate.ts';
 import { type Job, type Row, type RunContext, type RunLog, run, type Scope, scope } from '../core/run.ts';
 import { standing } from '../core/standing.ts';
 import { type Touch, touches } from '../core/target.ts';
+import { markdown } from '../reports/markdown.ts';
 import { type Counts, count, oneLine, terminal as print, summary } from '../reports/terminal.ts';
 import { kinds } from '../targets/registry.ts';
 import { version } from '../version.ts';
@@ -24,6 +25,7 @@ type Options = {
   readonly repo?: string;
   readonly allow?: readonly string[];
   readonly scheduled?: boolean;
+  readonly markdown?: boolean;
   readonly json?: boolean;
 };
 
@@ -40,10 +42,12 @@ export const prove: Verb = {
       )
       .option('--allow <touch...>', 'what else may be done: writes, disrupts')
       .option('--scheduled', 'record that a schedule asked for this run')
+      .option('--markdown', 'print it for a pull request or a wiki')
       .option('--json', 'print one JSON document')
       .action(async (what: string[], options: Options) => {
         const document = await proveEstate(what, options, terminal);
-        terminal.out(options.json === true ? `${JSON.stringify(document.json)}\n` : document.text);
+        if (options.json === true) terminal.out(`${JSON.stringify(document.json)}\n`);
+        else terminal.out(options.markdown === true ? document.markdown : document.text);
         finish(exitOf(document.rows));
       });
   },
@@ -71,7 +75,12 @@ export type ProveDocument = {
   readonly log: { readonly size: number; readonly checkpoint: string; readonly verified: boolean } | null;
 };
 
-export type Proved = { readonly json: ProveDocument; readonly text: string; readonly rows: readonly Row[] };
+export type Proved = {
+  readonly rows: readonly Row[];
+  readonly json: ProveDocument;
+  readonly text: string;
+  readonly markdown: string;
+};
 
 async function proveEstate(what: readonly string[], options: Options, terminal: Terminal): Promise<Proved> {
   const redactor = createRunRedactor();
@@ -126,10 +135,12 @@ export async function proveJobs(
   });
   steps.end();
   const logged = log === null ? null : await checked(estate, log, terminal);
+  const outside = what.length === 0 ? everything : { outOfScope: [], alone: [] };
   return {
     rows,
     json: documentOf(estate, rows, everything, logged),
-    text: textOf(rows, what.length === 0 ? everything : { outOfScope: [], alone: [] }, logged, terminal),
+    text: textOf(rows, outside, logged, terminal),
+    markdown: markdown(rows, outside),
   };
 }
 
