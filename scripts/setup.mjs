@@ -27,6 +27,7 @@ const tasks = {
 /** Programs that tests or the demo use, by the Debian package that has them. */
 const programs = [
   { program: 'git', package: 'git', for: 'reading repositories', tasks: ['surety', 'demo', 'test'] },
+  { program: 'testssl', package: 'testssl.sh', for: 'the bench tls', tasks: ['bench'], words: ['tls'] },
   { program: 'ssh-keygen', package: 'openssh-client', for: "people's signatures", tasks: ['test'] },
 ];
 
@@ -58,8 +59,13 @@ function has(program) {
   return paths.some((folder) => existsSync(join(folder, program)));
 }
 
-function installPrograms(task) {
-  const missing = programs.filter((entry) => entry.tasks.includes(task) && !has(entry.program));
+function installPrograms(task, words) {
+  const missing = programs.filter(
+    (entry) =>
+      entry.tasks.includes(task) &&
+      (entry.words === undefined || entry.words.some((word) => words.includes(word))) &&
+      !has(entry.program),
+  );
   if (missing.length === 0) return;
   const names = missing.map((entry) => entry.package);
   const command = `apt-get install -y --no-install-recommends ${names.join(' ')}`;
@@ -93,7 +99,7 @@ if (run === undefined) {
   process.exit(2);
 }
 installPackages();
-installPrograms(task);
+installPrograms(task, rest);
 const [script, ...fixed] = run;
 const child = spawn(node(), [join(root, script), ...fixed, ...rest], {
   cwd: root,

@@ -44,41 +44,87 @@ const generated = z.object({
  *
  * @throws {SuretyError} `demo/…`, `postgres/…`
  */
-export async function startBudget({ signal, secret, step }: Start): Promise<Budget> {
-  const folder = exampleFolder();
-  await using started = new AsyncDisposableStack();
-  const temporary = await mkdtemp(join(tmpdir(), 'surety-demo-'));
-  started.defer(() => rm(temporary, { recursive: true, force: true }));
+export async function startBudget(start: Start): Promise<Budget> {
+  const started: Stop[] = [];
+  const stop = async (): Promise<void> => {
+    for (const stopOne of started.splice(0).reverse()) await stopOne();
+  };
+  try {
+    return { ...(await startAll(start, (stopOne) => started.push(stopOne))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
 
-  await build(folder, signal, step);
-  const files = await program(folder, ['infra/tls/test-ca.ts', temporary], {}, certificates, signal);
+type Stop = () => Promise<void>;
+type Defer = (stop: Stop) => void;
+type Certificates = z.infer<typeof certificates>;
+
+async function startAll(start: Start, defer: Defer): Promise<Omit<Budget, 'stop'>> {
+  const folder = exampleFolder();
+  const temporary = await mkdtemp(join(tmpdir(), 'surety-demo-'));
+  defer(() => rm(temporary, { recursive: true, force: true }));
+  await build(folder, start.signal, start.step);
+  const files = await program(folder, ['infra/tls/test-ca.ts', temporary], {}, certificates, start.signal);
+  const database = await startDatabase(folder, files, start, defer);
+  const [alice, bob] = database.made.users;
+  if (alice === undefined || bob === undefined) throw new Error('the schema wants two users');
+  const url = await startApi(folder, files, database.url('api'), start, defer);
+  return {
+    folder,
+    adminUrl: database.adminUrl,
+    server: database.server,
+    rows: Object.values(database.made.counts).reduce((sum, count) => sum + count, 0),
+    env: {
+      DATABASE_URL: database.url('api'),
+      DATABASE_INSPECTOR_URL: database.url('auditor'),
+      BUDGET_CA_FILE: files.caFile,
+      API_URL: url,
+      API_PORT: new URL(url).port,
+      ALICE_ID: alice.userId,
+      ALICE_EMAIL: alice.email,
+      BOB_ID: bob.userId,
+      BOB_EMAIL: bob.email,
+      DEMO_PASSWORD: database.made.password,
+    },
+  };
+}
+
+async function startDatabase(
+  folder: string,
+  files: Certificates,
+  { signal, secret, step }: Start,
+  defer: Defer,
+) {
   step('starting PostgreSQL');
   const [cert, key] = await Promise.all([readFile(files.certFile, 'utf8'), readFile(files.keyFile, 'utf8')]);
   const server = await startServer({ ssl: { cert, key }, signal });
-  started.defer(() => server.stop());
+  defer(() => server.stop());
   const roles = rolesOf(server.url, secret);
-
+  const admin = { DATABASE_ADMIN_URL: server.url };
   step('migrating');
-  await program(
-    folder,
-    ['infra/db/migrate.ts'],
-    { ...roles.passwords, DATABASE_ADMIN_URL: server.url, DATABASE_DISPOSABLE: 'yes' },
-    z.unknown(),
-    signal,
-  );
+  const passwords = { ...roles.passwords, ...admin, DATABASE_DISPOSABLE: 'yes' };
+  await program(folder, ['infra/db/migrate.ts'], passwords, z.unknown(), signal);
   step('generating 50 tenants and their money');
-  const made = await program(
-    folder,
-    ['infra/db/generate.ts'],
-    { DATABASE_ADMIN_URL: server.url },
-    generated,
-    signal,
-  );
-  const rows = Object.values(made.counts).reduce((sum, count) => sum + count, 0);
+  const made = await program(folder, ['infra/db/generate.ts'], admin, generated, signal);
   secret(made.password);
-  const [alice, bob] = made.users;
-  if (alice === undefined || bob === undefined) throw new Error('the schema wants two users');
+  return {
+    adminUrl: server.url,
+    server: `PostgreSQL ${server.version} (${server.binaries})`,
+    url: roles.url,
+    made,
+  };
+}
 
+/** Gives its address. */
+async function startApi(
+  folder: string,
+  files: Certificates,
+  databaseUrl: string,
+  { signal, secret, step }: Start,
+  defer: Defer,
+): Promise<string> {
   step('starting the API');
   const jwtSecret = randomBytes(48).toString('base64url');
   secret(jwtSecret);
@@ -90,7 +136,7 @@ export async function startBudget({ signal, secret, step }: Start): Promise<Budg
         NODE_ENV: 'production',
         HOST: '127.0.0.1',
         PORT: '0',
-        DATABASE_URL: roles.url('api'),
+        DATABASE_URL: databaseUrl,
         // One connection for everybody: what one tenant leaves behind, the next one would find.
         DATABASE_POOL_MAX: '1',
         DATABASE_CA_FILE: files.caFile,
@@ -104,34 +150,13 @@ export async function startBudget({ signal, secret, step }: Start): Promise<Budg
     },
     { touch: 'scratch', signal, secret, root: folder },
   );
-  started.defer(() => api.close());
-  if (api.url === null)
-    throw new SuretyError(
-      'demo/no-address',
-      'the API did not say where it listens',
-      'npm run build -w budget-example',
-    );
-
-  const held = started.move();
-  return {
-    folder,
-    adminUrl: server.url,
-    server: `PostgreSQL ${server.version} (${server.binaries})`,
-    rows,
-    env: {
-      DATABASE_URL: roles.url('api'),
-      DATABASE_INSPECTOR_URL: roles.url('auditor'),
-      BUDGET_CA_FILE: files.caFile,
-      API_URL: api.url,
-      API_PORT: new URL(api.url).port,
-      ALICE_ID: alice.userId,
-      ALICE_EMAIL: alice.email,
-      BOB_ID: bob.userId,
-      BOB_EMAIL: bob.email,
-      DEMO_PASSWORD: made.password,
-    },
-    stop: () => held.disposeAsync(),
-  };
+  defer(() => api.close());
+  if (api.url !== null) return api.url;
+  throw new SuretyError(
+    'demo/no-address',
+    'the API did not say where it listens',
+    'npm run build -w budget-example',
+  );
 }
 
 function exampleFolder(): string {
