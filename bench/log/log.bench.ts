@@ -4,16 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Entry, generateKey, openLog } from '@surety/evidence';
+import type { Bench, BenchResult, BenchRow } from '../bench.ts';
 import { openChain, proveInChain, verifyChain } from './chain.ts';
 import { writeTilesOf } from './million.ts';
 import { runsOf } from './records.ts';
-
-type Row = {
-  readonly measure: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly against?: { readonly name: string; readonly value: number; readonly ratio: number };
-};
 
 const alternative = 'JSON lines with a SHA-256 chain, unsigned';
 const million = 1_000_000;
@@ -24,10 +18,10 @@ const batches = [
   [256, 5120],
 ] as const;
 
-async function run(): Promise<{ rows: readonly Row[] }> {
+async function run(): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'surety-bench-'));
   try {
-    const rows: Row[] = [];
+    const rows: BenchRow[] = [];
     for (const [batch, total] of batches) rows.push(await benchAppend(folder, batch, total));
     rows.push(...(await benchVerify(folder)), ...(await benchProofs(folder)));
     return { rows };
@@ -39,7 +33,7 @@ async function run(): Promise<{ rows: readonly Row[] }> {
 const logOf = (folder: string, batch: number): string => join(folder, `log-${batch}`);
 const chainOf = (folder: string, batch: number): string => join(folder, `chain-${batch}`);
 
-async function benchAppend(folder: string, batch: number, total: number): Promise<Row> {
+async function benchAppend(folder: string, batch: number, total: number): Promise<BenchRow> {
   const entries = [...runsOf(total)];
   const keys = { logKey: generateKey(), proberKey: generateKey() };
   const log = await openLog({
@@ -68,7 +62,7 @@ async function rate(
   return (entries.length / (performance.now() - started)) * 1000;
 }
 
-async function benchVerify(folder: string): Promise<Row[]> {
+async function benchVerify(folder: string): Promise<BenchRow[]> {
   const batch = batches[2][0];
   const ours = await measured('verify', logOf(folder, batch));
   const started = performance.now();
@@ -90,7 +84,7 @@ async function benchVerify(folder: string): Promise<Row[]> {
   ];
 }
 
-async function benchProofs(folder: string): Promise<Row[]> {
+async function benchProofs(folder: string): Promise<BenchRow[]> {
   const tiles = join(folder, 'million');
   await writeTilesOf(tiles, million);
   const proofs = await measured('prove', tiles);
@@ -128,7 +122,7 @@ async function measured(work: string, folder: string): Promise<Measured> {
   return result;
 }
 
-function row(measure: string, value: number, unit: string, against: number): Row {
+function row(measure: string, value: number, unit: string, against: number): BenchRow {
   return {
     measure,
     value: round(value),
@@ -141,8 +135,9 @@ function round(value: number): number {
   return value >= 100 ? Math.round(value) : Math.round(value * 100) / 100;
 }
 
-export default {
+const bench: Bench = {
   name: 'log',
   summary: 'append, verify and proofs of the evidence log, beside a plain hash chain',
   run,
 };
+export default bench;

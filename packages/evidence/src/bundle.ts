@@ -35,6 +35,7 @@ export async function writeBundle(folder: string, bundle: string): Promise<void>
     await out.close();
   }
 }
+
 async function openNew(bundle: string): Promise<FileHandle> {
   try {
     return await open(bundle, 'wx', 0o644);

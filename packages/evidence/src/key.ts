@@ -40,7 +40,7 @@ export function privateKeyFromPem(pem: string): KeyObject {
 }
 
 /** The raw 32 bytes of a public key, or of the public half of a private one. */
-export function rawPublicKey(key: KeyObject): Buffer {
+function rawPublicKey(key: KeyObject): Buffer {
   const { x } = key.export({ format: 'jwk' });
   if (key.asymmetricKeyType !== 'ed25519' || x === undefined)
     throw new EvidenceError('key/unreadable', 'not an Ed25519 key', 'generate one with generateKey()');

@@ -9,7 +9,7 @@ import { checkpointFile, formatFile, formatVersion, parseFormat } from './layout
 import { lockName } from './lock.ts';
 import { checkNote } from './note.ts';
 import { readStatement } from './statement.ts';
-import { decodeEntries, decodeTile, partialTilesOf, subtreeFromTiles, tilePath } from './tile.ts';
+import { decodeEntries, decodeTile, partialTilesOf, subtreeFromTiles, tilePath, tileWidth } from './tile.ts';
 import { leafHash, rangeHash } from './tree.ts';
 
 export type Keys = { readonly origin: string; readonly logKey: KeyObject; readonly proberKey: KeyObject };
@@ -123,7 +123,7 @@ async function readEdge(disk: Disk, size: number): Promise<EdgeFiles> {
 /** Checks the keys that the first leaf names: they are ours, or we must not write into this log. */
 export async function checkOrigin(disk: Disk, { edge: { size } }: LogState, keys: Keys): Promise<void> {
   if (size === 0) throw altered(disk.folder, 'it has no origin record');
-  const path = tilePath({ level: 'entries', index: 0, width: Math.min(size, 256) });
+  const path = tilePath({ level: 'entries', index: 0, width: Math.min(size, tileWidth) });
   const [first] = decodeEntries((await disk.read(path)) ?? Buffer.alloc(0)).entries;
   const envelope = first === undefined ? null : readEnvelope(first);
   const placed = envelope === null ? null : readStatement(envelope);

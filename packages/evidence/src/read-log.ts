@@ -13,7 +13,7 @@ import { observationsShape } from './observation-shape.ts';
 import type { Sha256, SuretyRecord } from './record.ts';
 import { parseJson } from './shape.ts';
 import { readStatement } from './statement.ts';
-import { bundlesOf, decodeEntries, tilePath } from './tile.ts';
+import { bundlesOf, decodeEntries, tilePath, tileWidth } from './tile.ts';
 import { leafHash } from './tree.ts';
 
 /** A record and its place in the log. */
@@ -76,7 +76,7 @@ async function readOnce(files: Files): Promise<ReadLog> {
     const { entries } = decodeEntries((await files.read(tilePath(tile))) ?? Buffer.alloc(0));
     if (entries.length !== tile.width) throw altered(files.where, `${tilePath(tile)} is missing or damaged`);
     entries.forEach((entry, at) => {
-      records.push(readEntry(files.where, entry, tile.index * 256 + at));
+      records.push(readEntry(files.where, entry, tile.index * tileWidth + at));
     });
     edge = extend(edge, entries).edge;
   }

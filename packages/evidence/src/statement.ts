@@ -10,7 +10,7 @@ import { byTag, type Fault, hexSha256, list, object, oneOf, parseJson, type Shap
 
 /** The media type of in-toto statements, as DSSE names it. */
 export const payloadType = 'application/vnd.in-toto+json';
-export const predicateType = 'urn:surety:record:v1';
+const predicateType = 'urn:surety:record:v1';
 const statementType = 'https://in-toto.io/Statement/v1';
 
 /**

@@ -115,7 +115,7 @@ async function sabotage(
   }
 }
 
-/** Flips one byte of a copy of the log, and asks whether it still verifies. */
+/** Flips one bit in a copy of the log, and asks whether it still verifies. */
 async function tamper(
   { folder }: LogPlace,
   { now }: Terminal,

@@ -24,7 +24,7 @@ export type Exit = (typeof exits)[keyof typeof exits];
 export type Verb = {
   readonly name: string;
   readonly summary: string;
-  /** Declares arguments and options on `command`, and how to run it: `act` is given to `command.action`. */
+  /** Declares arguments, options and what they do on `command`; `finish` is told the exit code. */
   define(command: Command, terminal: Terminal, finish: (exit: Exit) => void): void;
 };
 

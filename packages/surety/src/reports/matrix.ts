@@ -40,7 +40,7 @@ export type Matrix = {
   }[];
 };
 
-export const frameworkNames: Readonly<Record<Framework, string>> = {
+const frameworkNames: Readonly<Record<Framework, string>> = {
   tsc: 'SOC 2 trust services criteria',
   mp22: 'Infrastructure security checklist (MP22)',
   phase7: 'SOC 2 Phase 7 summary',
@@ -87,7 +87,7 @@ function countRows(rows: readonly MatrixRow[]): MatrixCounts {
 }
 
 /** Counts, never a score: `69 lines: 3 failing, 2 proven in part, 64 no control` */
-export function countsText({ lines, inPart, byStatus }: MatrixCounts): string {
+function countsText({ lines, inPart, byStatus }: MatrixCounts): string {
   const parts = statuses.flatMap((status) => {
     const count = byStatus[status] ?? 0;
     return count === 0 ? [] : [`${count} ${status.replace('-', ' ')}`];

@@ -1,5 +1,6 @@
 import {
   attestationFault,
+  droppedResults,
   exceptionFault,
   type Freshness,
   freshnessPeriods,
@@ -89,7 +90,9 @@ export function period(records: readonly LoggedRecord[], span: Span, owed: reado
     verdicts
       .filter(({ verdict }) => verdict.verdict === wanted)
       .map(({ logged, verdict }) => entry(logged, verdict.finished, verdict.control.id, verdict.binding));
-  const dropped = droppedRuns(records).filter(({ at }) => within(at));
+  const dropped = droppedResults(records)
+    .filter(({ at }) => within(at))
+    .map(({ at, control, binding, intent }) => ({ at, control, binding, index: intent }));
   const ran = [
     ...verdicts.map(({ verdict }) => ({ control: verdict.control.id, binding: verdict.binding })),
     ...dropped,
@@ -109,10 +112,7 @@ export function period(records: readonly LoggedRecord[], span: Span, owed: reado
     changes: records.flatMap(changesOf).filter(({ at }) => within(at)),
     exceptions: records.flatMap(exceptionsOf).filter((one) => overlaps(one, from, to)),
     attestations: records.flatMap(attestationsOf).filter((one) => overlaps(one, from, to)),
-    records: records.filter(({ record }) => {
-      const at = timeOf(record);
-      return at !== null && within(at);
-    }).length,
+    records: records.filter(({ record }) => within(timeOf(record))).length,
   };
 }
 
@@ -132,7 +132,7 @@ function check({ from, to }: Span, start: number, end: number): void {
     throw new SuretyError('period/backwards', `${from} is not before ${to}`, 'swap --from and --to');
 }
 
-function timeOf(record: LoggedRecord['record']): Timestamp | null {
+function timeOf(record: LoggedRecord['record']): Timestamp {
   switch (record.type) {
     case 'origin':
     case 'intent':
@@ -204,23 +204,6 @@ function attestationsOf(logged: LoggedRecord): Period['attestations'] {
       fault: attestationFault(logged.record),
     },
   ];
-}
-
-/** Verdicts that a run announced and never gave. */
-function droppedRuns(records: readonly LoggedRecord[]): Period['dropped'] {
-  const key = (...parts: readonly string[]): string => parts.join('\n');
-  const given = new Set(
-    records.flatMap(({ record }) =>
-      record.type === 'verdict' ? [key(record.run, record.control.id, record.binding)] : [],
-    ),
-  );
-  return records.flatMap(({ record, index }) =>
-    record.type === 'intent'
-      ? record.owes
-          .filter(({ control, binding }) => !given.has(key(record.run, control, binding)))
-          .map(({ control, binding }) => ({ at: record.at, control, binding, index }))
-      : [],
-  );
 }
 
 function everyOwed(

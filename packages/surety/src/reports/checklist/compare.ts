@@ -97,7 +97,7 @@ export function compare(checklist: Checklist, answers: Answers): ChecklistSummar
 }
 
 /** The sections that hold items, in order. */
-export function sectionsOf({ items }: Checklist): readonly (Heading | null)[] {
+function sectionsOf({ items }: Checklist): readonly (Heading | null)[] {
   return [...new Set(items.map(({ section }) => section))];
 }
 

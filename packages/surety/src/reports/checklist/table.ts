@@ -10,7 +10,7 @@ export type Table = {
 type Span = { readonly from: number; readonly to: number };
 
 /** Where the cells of a row are, without the pipes around them. An escaped pipe is content. */
-export function cellSpans(text: string): readonly Span[] {
+function cellSpans(text: string): readonly Span[] {
   const pipes: number[] = [];
   for (let at = 0; at < text.length; at += 1) {
     if (text[at] === '\\') at += 1;
