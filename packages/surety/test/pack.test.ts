@@ -64,6 +64,13 @@ test('what is published installs, runs, and types a user’s configuration and c
     assert.ok([0, 10].includes(proved.status ?? -1), proved.stderr);
   });
 
+  await t.test('every export leads somewhere', () => {
+    const paths = ['surety', 'surety/testing', '@surety/evidence'];
+    const script = `await Promise.all(${JSON.stringify(paths)}.map((path) => import(path)))`;
+    const imported = run(process.execPath, '--input-type=module', '--eval', script);
+    assert.equal(imported.status, 0, imported.stderr);
+  });
+
   await t.test('it records and verifies', () => {
     writeFileSync(join(folder, 'surety.config.ts'), config);
     assert.equal(run(process.execPath, surety, 'init', '--yes').status, 0);
