@@ -13,8 +13,7 @@ function camel(text: string): string {
   return text.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function control(name: string): string {
-  return `import { control, supports } from '../../core/control.ts';
+const control = `import { control, supports } from '../../core/control.ts';
 
 export default control({
   claim: 'One sentence that is true or false',
@@ -23,12 +22,13 @@ export default control({
   targets: { repo: 'repo' },
   touch: 'nothing',
   async prove({ repo }, see) {
-    // Look for yourself, write down what you saw; the verdict follows from it. See CONTRIBUTING.md.
-    see.blind('${camel(name)}', \`nothing has been looked at in \${JSON.stringify(await repo.identity())}\`);
+    // Write down what you see, and do not decide: the verdict follows from it. See CONTRIBUTING.md.
+    const files = await repo.files((path) => path === 'README.md');
+    if (files.doubt !== null) see.blind('files', files.doubt);
+    for (const path of await see.population('files', files)) see.blind(path, 'prove is not filled in yet');
   },
 });
 `;
-}
 
 function specimens(name: string): string {
   return `import { scratchRepo } from '../../testing/scratch-repo.ts';
@@ -42,7 +42,7 @@ export default specimens({
     'a harmless oddity': { break: { write: { 'notes.txt': 'nothing to see\\n' } } },
   },
   sabotages: {
-    'the first way to break it': { break: { write: { 'README.md': null } }, names: 'README.md' },
+    'the first way to break it': { break: { write: { 'README.md': 'broken\\n' } }, names: 'README.md' },
     'the second way to break it': { break: { write: { 'README.md': '' } }, names: 'README.md' },
   },
 });
@@ -62,7 +62,7 @@ if (!/^[a-z][a-z0-9]*\/[a-z][a-z0-9-]*$/.test(id)) {
   } else {
     const name = id.split('/')[1] ?? '';
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, control(name));
+    writeFileSync(file, control);
     writeFileSync(file.replace(/\.ts$/, '.specimens.ts'), specimens(name));
     console.log(
       `wrote ${relative(root, file)} and its specimens\n  next: fill in prove and two sabotages, then npm run generate, then npx surety selftest ${id}`,

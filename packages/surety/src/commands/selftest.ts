@@ -127,7 +127,7 @@ function text(summary: SelftestSummary): string {
     ({ control, kind, name, missing }) => `not run  ${control}  ${kind}: ${name}\n  ${missing}\n`,
   );
   const counts = [
-    `${summary.controls} controls`,
+    summary.controls === 1 ? '1 control' : `${summary.controls} controls`,
     `${sabotages.caught}/${sabotages.total} sabotages caught`,
     `${lookalikes.passed}/${lookalikes.total} look-alikes left alone`,
     `${unknowns.honest}/${unknowns.total} honest unknowns`,
