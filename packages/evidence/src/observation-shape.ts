@@ -1,5 +1,19 @@
+import { canonicalize } from './canonical.ts';
+import { EvidenceError } from './error.ts';
 import { type Attempt, methods, type Observation } from './observation.ts';
-import { anyJson, byTag, count, flag, list, nullable, object, oneOf, type Shape, text } from './shape.ts';
+import {
+  anyJson,
+  byTag,
+  count,
+  type Fault,
+  flag,
+  list,
+  nullable,
+  object,
+  oneOf,
+  type Shape,
+  text,
+} from './shape.ts';
 
 const seen = { subject: text, method: oneOf(...methods) };
 const also = { standIn: oneOf(true), hint: text };
@@ -38,3 +52,19 @@ const observation: Shape<Observation> = byTag<Observation>('check', {
 
 /** Stored observations: strict, because a field that is not understood may be what matters. */
 export const observationsShape: Shape<readonly Observation[]> = list(observation);
+
+/**
+ * A copy of an observation as a log stores it and `verify` reads it: nothing in it can change any more.
+ *
+ * @throws {EvidenceError} `json/not-canonical` or `observation/malformed`, where no log could hold it
+ */
+export function storedObservation(seen: Observation): Observation {
+  const copy: unknown = JSON.parse(canonicalize(seen));
+  const fault: Fault = { at: [] };
+  if (observation(copy, fault)) return copy;
+  throw new EvidenceError(
+    'observation/malformed',
+    `the observation is not what its check says at ${fault.at.join('.') || 'its top'}`,
+    'this is a mistake in the control: please report it',
+  );
+}

@@ -11,6 +11,7 @@ import { formatFile, formatText, observationsPath } from './layout.ts';
 import { withLock } from './lock.ts';
 import { altered, checkGrowth, checkOrigin, type Keys, type LogState, loadState } from './log-state.ts';
 import type { Observation } from './observation.ts';
+import { storedObservation } from './observation-shape.ts';
 import type { Sha256, SuretyRecord } from './record.ts';
 import { type Checked, checkRecord, sealRecord } from './statement.ts';
 import { maxEntryBytes, partialTilesOf, tilePath } from './tile.ts';
@@ -183,6 +184,7 @@ function checkObservations({ record, observations }: Entry): string | null {
     throw mismatch(`a record of type ${record.type} has no observations`);
   }
   if (observations === undefined) throw mismatch('the observations of the verdict were not given');
+  for (const seen of observations) storedObservation(seen);
   const stored = encodeObservations(observations);
   if (record.observations.sha256 !== sha256(stored) || record.observations.count !== observations.length)
     throw mismatch('the verdict names other observations than the given ones');

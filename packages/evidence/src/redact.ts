@@ -49,7 +49,8 @@ export function createRedactor(): Redactor {
       clean += text.slice(at, Math.max(start, at)) + redactedMark;
       at = end;
     }
-    return { text: clean + text.slice(at), count: spans.length };
+    // A shape of bounded length may end between the two halves of a character.
+    return { text: (clean + text.slice(at)).toWellFormed(), count: spans.length };
   };
 
   return {

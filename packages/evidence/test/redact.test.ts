@@ -149,3 +149,9 @@ test('a fingerprint names equal values equally and says nothing without its key'
   assert.notEqual(one('x'), one('y'));
   assert.throws(() => createFingerprint(Buffer.alloc(8)));
 });
+
+test('what is left of a character that a shape cut in two is still text', () => {
+  const { text, count } = createRedactor().redact(`authorization: a${'😀'.repeat(3_000)}`);
+  assert.equal(count, 1);
+  assert.ok(text.isWellFormed());
+});

@@ -1,9 +1,9 @@
-import { type Judgement, judge, type Observation, type TargetRef } from '@surety/evidence';
+import { canonicalize, type Judgement, judge, type Observation, type TargetRef } from '@surety/evidence';
 import type { Binding } from './binding.ts';
 import type { Control } from './control.ts';
-import { SuretyError } from './error.ts';
+import { BlindError, SuretyError } from './error.ts';
 import type { EstateTarget, Kinds } from './estate.ts';
-import { type AttestationStatement, type SeeContext, seeInto } from './see.ts';
+import { type AttestationStatement, type SeeContext, seeInto, written } from './see.ts';
 import type { Handle, Kind } from './target.ts';
 
 /** What one proof needs from outside: nothing in here reads a clock or starts a timer by itself. */
@@ -117,8 +117,21 @@ async function open(
       handle.revision(),
       handle.principal(),
     ]);
-    references.set(role, { ...reference(target), identity, revision, principal });
+    references.set(role, recordable({ ...reference(target), identity, revision, principal }));
   }
+}
+
+/** Several stand in one verdict, and an entry of the log holds about 64 KiB. */
+const longestReference = 8 * 1024;
+
+/** @throws where the log could not hold what a target says of itself: one odd server must not end the run */
+function recordable(said: TargetRef): TargetRef {
+  if (canonicalize(said).length <= longestReference) return said;
+  throw new BlindError(
+    'target/says-too-much',
+    `what ${said.name} says of itself takes more than ${longestReference} characters`,
+    'is it what surety.config.ts says it is?',
+  );
 }
 
 /** @throws {SuretyError} where the estate names a kind that is not known. */
@@ -192,18 +205,18 @@ function explain(error: unknown): Trouble {
 }
 
 function blindness(control: Control, { fact, hint }: Trouble): Observation {
-  return {
+  return written({
     check: 'blind',
     subject: control.claim,
     method: 'read',
-    missing: fact,
-    ...(hint !== undefined && { hint }),
-  };
+    missing: fact.toWellFormed(),
+    ...(hint !== undefined && { hint: hint.toWellFormed() }),
+  });
 }
 
 /** Closes what was opened, but waits no longer than the grace: a dead server must not hold up the run. */
 async function letGo(handles: readonly Handle[], { after }: Pick<ProveContext, 'after'>): Promise<void> {
-  const closed = Promise.allSettled(handles.map((handle) => handle.close()));
+  const closed = Promise.allSettled(handles.map(async (handle) => handle.close()));
   await new Promise<void>((resolve) => {
     const cancel = after(grace, resolve);
     void closed.then(() => {

@@ -1,4 +1,4 @@
-import type { Attempt, Json, Method, Observation } from '@surety/evidence';
+import { type Attempt, type Json, type Method, type Observation, storedObservation } from '@surety/evidence';
 
 /** How a list of things to examine came about, and a second count by another way. */
 export type Population<T> = {
@@ -66,13 +66,16 @@ export function seeInto(observations: Observation[], context: SeeContext): See {
     ...(context.standIn && { standIn: true as const }),
     ...(hint !== undefined && { hint }),
   });
+  const write = (observation: Observation): void => {
+    observations.push(written(observation));
+  };
   return {
     equal(subject, want, got, options = {}) {
-      observations.push({ check: 'equal', ...seen(subject, options), want, got });
+      write({ check: 'equal', ...seen(subject, options), want, got });
     },
     must(subject, holds, options = {}) {
       if (typeof holds !== 'boolean') {
-        observations.push({
+        write({
           check: 'required',
           ...seen(subject, { ...options, method: holds.method }),
           attempt: holds,
@@ -80,10 +83,10 @@ export function seeInto(observations: Observation[], context: SeeContext): See {
         return;
       }
       const { want = 'yes', got = holds ? 'yes' : 'no' } = options;
-      observations.push({ check: 'must', ...seen(subject, options), want, got, holds });
+      write({ check: 'must', ...seen(subject, options), want, got, holds });
     },
     allowed(subject, attempt, options = {}) {
-      observations.push({
+      write({
         check: 'allowed',
         ...seen(subject, { ...options, method: attempt.method }),
         attempt,
@@ -91,7 +94,7 @@ export function seeInto(observations: Observation[], context: SeeContext): See {
     },
     refused(subject, attempt, options = {}) {
       const { because = rowSecurityRefusals } = options;
-      observations.push({
+      write({
         check: 'refused',
         ...seen(subject, { ...options, method: attempt.method }),
         attempt,
@@ -100,7 +103,7 @@ export function seeInto(observations: Observation[], context: SeeContext): See {
     },
     async population(subject, population, options = {}) {
       const { items, how, recount } = await population;
-      observations.push({
+      write({
         check: 'population',
         ...seen(subject, options),
         how,
@@ -111,14 +114,14 @@ export function seeInto(observations: Observation[], context: SeeContext): See {
       return items;
     },
     blind(subject, missing, options = {}) {
-      observations.push({ check: 'blind', ...seen(subject, options), missing });
+      write({ check: 'blind', ...seen(subject, options), missing });
     },
     notApplicable(subject, reason, options = {}) {
-      observations.push({ check: 'not-applicable', ...seen(subject, options), reason });
+      write({ check: 'not-applicable', ...seen(subject, options), reason });
     },
     async attestation(subject, options = {}) {
       const statement = await context.attestation();
-      observations.push({
+      write({
         check: 'attestation',
         ...seen(subject, { ...options, method: 'attested' }),
         statement,
@@ -126,7 +129,25 @@ export function seeInto(observations: Observation[], context: SeeContext): See {
       });
     },
     note(subject, got) {
-      observations.push({ check: 'note', ...seen(subject, {}), got });
+      write({ check: 'note', ...seen(subject, {}), got });
     },
   };
+}
+
+/**
+ * What was seen as it stands at this moment. What no log can hold (NaN, half a character, a cycle) was seen and
+ * cannot be said: that is blindness, and costs neither the verdict nor the run.
+ */
+export function written(observation: Observation): Observation {
+  try {
+    return storedObservation(observation);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      check: 'blind',
+      subject: String(observation.subject).toWellFormed(),
+      method: 'read',
+      missing: `what was seen cannot be written down: ${why.toWellFormed()}`,
+    };
+  }
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { type Json, observationsDigest } from '@surety/evidence';
 import { BlindError } from '../../src/core/error.ts';
-import { run, scope } from '../../src/core/run.ts';
+import { type RegisteredControl, run, scope } from '../../src/core/run.ts';
+import type { See } from '../../src/core/see.ts';
 import { contextOf, estateOf, jobsOf, kindsOpening, quietHandle, registered, target } from './estate-of.ts';
 
 const estate = estateOf([target('one'), target('two')]);
@@ -249,4 +251,67 @@ test('a target that names its partner is bound to that one only', () => {
     jobs.map(({ binding }) => binding.name),
     ['api+two'],
   );
+});
+
+test('what no log can hold is unknown, and costs neither the run nor the other verdicts', async () => {
+  const one = estateOf([target('one')]);
+  const half = '\ud800';
+  const cycle: { [key: string]: Json } = {};
+  cycle.again = cycle;
+  const saying = (id: string, say: (see: See) => void): RegisteredControl =>
+    registered(id, {
+      prove: async (_open, see) => {
+        see.equal('well', 1, 1);
+        say(see);
+      },
+    });
+  const context = contextOf({ digest: observationsDigest });
+  const controls = [
+    saying('a/cycle', (see) => see.equal('odd', cycle, cycle)),
+    saying(
+      'a/fraction',
+      (see) => void see.population('odd', { items: [1], how: 'a', recount: { how: 'b', count: 0.5 } }),
+    ),
+    saying('a/half', (see) => see.note(half, half)),
+    saying('a/nan', (see) => see.equal('odd', Number.NaN, Number.NaN)),
+    saying('a/throws-half', () => {
+      throw new Error(half);
+    }),
+    registered('a/well', {}),
+  ];
+  const rows = await run(one, jobsOf(one, ...controls), context);
+  assert.deepEqual(
+    rows.map(({ verdict }) => verdict),
+    ['unknown', 'unknown', 'unknown', 'unknown', 'unknown', 'pass'],
+  );
+  assert.match(
+    rows.find(({ control }) => control === 'a/nan')?.judged.at(-1)?.got ?? '',
+    /cannot be written down/,
+  );
+});
+
+test('what was written down does not change with what the control does later', async () => {
+  const one = estateOf([target('one')]);
+  const control = registered('a/b', {
+    prove: async (_open, see) => {
+      const open = ['22'];
+      see.equal('open ports', [], open);
+      open.pop();
+    },
+  });
+  const [row] = await run(one, jobsOf(one, control), contextOf());
+  assert.equal(row?.verdict, 'fail');
+});
+
+test('a target that says of itself what no log can hold is unknown', async () => {
+  const one = estateOf([target('one')]);
+  for (const name of ['\udfff', 'x'.repeat(100_000)]) {
+    const context = contextOf({
+      kinds: kindsOpening(async () => ({ ...quietHandle, identity: async () => ({ name }) })),
+    });
+    const [row] = await run(one, jobsOf(one, registered('a/b', {})), context);
+    assert.equal(row?.verdict, 'unknown');
+    const [, verdict] = context.logged.map(({ record }) => record);
+    assert.deepEqual(verdict?.type === 'verdict' && verdict.targets.it?.identity, {});
+  }
 });
