@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { inTransaction, isProgram, program, withClient } from './connection.ts';
+import { isProgram, program } from '../program.ts';
+import { inTransaction, withClient } from './connection.ts';
 import { isDisposable } from './migrate.ts';
 import { hashPassword } from './password.ts';
 import { imagineOwners, imagineTables, type Owner, type Table } from './world.ts';
 
 export type Generated = {
-  /** Three users who share no space, each with the space that he owns. All generated users have the same password. */
+  /** Three users who share no space, each with a space of their own. All generated users have the same password. */
   users: readonly Owner[];
   password: string;
   /** Rows by table. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type pg from 'pg';
-import { type Connection, inTransaction, isProgram, program, roleUrl, withClient } from './connection.ts';
+import { isProgram, program } from '../program.ts';
+import { type Connection, inTransaction, roleUrl, withClient } from './connection.ts';
 import { scramVerifier } from './scram.ts';
 
 /** The roles that log in. `infra/db/roles.sql` says what each is for. */
-export const loginRoles = ['migrator', 'api', 'reader', 'auditor', 'backup'] as const;
+const loginRoles = ['migrator', 'api', 'reader', 'auditor', 'backup'] as const;
 export type LoginRole = (typeof loginRoles)[number];
 
 /** A role without a password cannot log in. The migrator needs one, to migrate. */

@@ -3,7 +3,7 @@ import { webcrypto } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as x509 from '@peculiar/x509';
-import { isProgram, program } from '../db/connection.ts';
+import { isProgram, program } from '../program.ts';
 
 export type TestCertificates = {
   /** What clients trust, PEM. */
