@@ -16,12 +16,29 @@ export async function main(process: NodeJS.Process): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  // `surety … | head` is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exits.pass);
-    throw error;
-  });
-  process.exitCode = await command(process.argv.slice(2), terminalOf(process, stopped.signal));
+  let lost = false;
+  const lose = (error: NodeJS.ErrnoException): void => {
+    // `surety … | head` is no error of ours, and must not break a run off that is being recorded.
+    if (error.code === 'EPIPE' || lost) return;
+    lost = true;
+    process.exitCode = exits.error;
+    process.stderr.write(`error  terminal/lost\n  what was to be printed could not be: ${error.message}\n`);
+  };
+  process.stdout.on('error', lose);
+  process.stderr.on('error', lose);
+  let strays = 0;
+  const stray = (error: unknown): void => {
+    // Nobody waits for it, so nobody knows what it would have changed: what was not proved yet is not.
+    strays += 1;
+    process.exitCode = exits.error;
+    stopped.abort();
+    explain(error, terminal);
+  };
+  const terminal = terminalOf(process, stopped.signal);
+  process.on('unhandledRejection', stray);
+  process.on('uncaughtException', stray);
+  const exit = await command(process.argv.slice(2), terminal);
+  process.exitCode = lost || strays > 0 ? exits.error : exit;
   process.off('SIGINT', stop);
   process.off('SIGTERM', stop);
 }
@@ -47,6 +64,11 @@ function terminalOf(process: NodeJS.Process, signal: AbortSignal): Terminal {
       const lines = createInterface({ input: process.stdin, output: process.stderr });
       try {
         return await lines.question(question, { signal });
+      } catch (cause) {
+        if (!signal.aborted) throw cause;
+        throw new SuretyError('terminal/stopped', 'stopped before there was an answer', 'run it again', {
+          cause,
+        });
       } finally {
         lines.close();
       }
