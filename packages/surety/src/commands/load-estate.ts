@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { SuretyError } from '../core/error.ts';
 import { type Estate, makeEstate } from '../core/estate.ts';
-import { type ReadValue, values } from '../core/values.ts';
+import { isValue, type ReadValue, values } from '../core/values.ts';
 import { kinds } from '../targets/registry.ts';
 import { slug } from './slug.ts';
 import type { Terminal } from './verb.ts';
@@ -36,7 +36,7 @@ export async function loadEstate(
   }
   const declare = await importConfig(path);
   const root = dirname(path);
-  const declared = evaluate(declare, path);
+  const declared = await evaluate(declare, path);
   return makeEstate({ file: path, root, declared }, kinds, reader(root, terminal.env), learn);
 }
 
@@ -72,12 +72,25 @@ function isDeclare(value: unknown): value is Declare {
   return typeof value === 'function';
 }
 
-function evaluate(declare: Declare, path: string): unknown {
+/** Also what it does late: a promise, getters, and objects that hold themselves. */
+async function evaluate(declare: Declare, path: string): Promise<unknown> {
   try {
-    return declare(values);
+    return plain(await declare(values), []);
   } catch (error) {
     throw new SuretyError('estate/unreadable', `${path}: ${firstLine(error)}`, 'mend what the function does');
   }
+}
+
+const deepest = 50;
+
+/** A copy that is data only, so that reading it again can neither fail nor say something else. */
+function plain(node: unknown, above: readonly object[]): unknown {
+  if (typeof node !== 'object' || node === null || isValue(node)) return node;
+  if (above.includes(node)) throw new Error('an object holds itself');
+  if (above.length >= deepest) throw new Error(`objects are nested more than ${deepest} deep`);
+  const inside = [...above, node];
+  if (Array.isArray(node)) return node.map((item) => plain(item, inside));
+  return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, plain(child, inside)]));
 }
 
 function firstLine(error: unknown): string {

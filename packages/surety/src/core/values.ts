@@ -38,7 +38,8 @@ function mark(value: Value): Marked {
   return { ...value, [marker]: true };
 }
 
-function isMarked(node: object): node is Marked {
+/** Whether it was made by `env()`, `file()` or `command()`. */
+export function isValue(node: object): node is Marked {
   return marker in node;
 }
 
@@ -70,7 +71,7 @@ export async function resolveValues(
     );
   }
   if (typeof node !== 'object' || node === null) return node;
-  if (isMarked(node)) return readValue(node, key, read, learn, problems);
+  if (isValue(node)) return readValue(node, key, read, learn, problems);
   const entries = await Promise.all(
     Object.entries(node).map(
       async ([name, child]) =>
@@ -92,7 +93,16 @@ async function readValue(
 ): Promise<string | undefined> {
   try {
     const text = await fetchValue(value, read);
-    for (const secret of secretsIn(text)) learn(secret);
+    const secrets = secretsIn(text);
+    if (secrets.some((secret) => secret.trim().length < shortestSecret)) {
+      problems.push({
+        key,
+        fact: `${nameOf(value)}: a secret of fewer than ${shortestSecret} characters cannot be kept out of the evidence`,
+        hint: 'use a longer one; if it is no secret, write it here as it is',
+      });
+      return undefined;
+    }
+    for (const secret of secrets) learn(secret);
     return text;
   } catch (error) {
     const { fact, hint } = explain(value, error instanceof Error ? error.message : String(error));
@@ -118,11 +128,22 @@ async function fetchValue(value: Value, read: ReadValue): Promise<string> {
 function explain(value: Value, fact: string): { fact: string; hint: string } {
   switch (value.from) {
     case 'env':
-      return { fact: `environment variable ${value.name} ${fact}`, hint: `export ${value.name}=…` };
+      return { fact: `${nameOf(value)} ${fact}`, hint: `export ${value.name}=…` };
     case 'file':
-      return { fact: `file ${value.path}: ${fact}`, hint: `create ${value.path}, or name another file` };
+      return { fact: `${nameOf(value)}: ${fact}`, hint: `create ${value.path}, or name another file` };
     case 'command':
-      return { fact: `command ${value.argv[0] ?? ''}: ${fact}`, hint: 'run it by hand and see why' };
+      return { fact: `${nameOf(value)}: ${fact}`, hint: 'run it by hand and see why' };
+  }
+}
+
+function nameOf(value: Value): string {
+  switch (value.from) {
+    case 'env':
+      return `environment variable ${value.name}`;
+    case 'file':
+      return `file ${value.path}`;
+    case 'command':
+      return `command ${value.argv[0] ?? ''}`;
   }
 }
 
@@ -132,12 +153,30 @@ function withoutLastNewline(text: string): string {
 
 const secretName = /(password|passwd|secret|token|api_?key|private_?key|credential)$/i;
 
-/** What of a value must not be shown: of a URL its password, of a certificate or a plain URL nothing, else all of it. */
+/** Shorter ones stand in other words by chance: blacking them out would leave no evidence. */
+const shortestSecret = 4;
+
+const onlyCertificates = /^\s*(?:-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----\s*)+$/;
+
+/** What of a value must not be shown: of a URL what signs in, of certificates nothing, else all of it. */
 function secretsIn(text: string): readonly string[] {
-  if (/^-----BEGIN CERTIFICATE-----/.test(text)) return [];
+  if (onlyCertificates.test(text)) return [];
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return [text];
-  const { password } = URL.canParse(text) ? new URL(text) : { password: text };
-  return password === '' ? [] : [password, decodeURIComponent(password)];
+  if (!URL.canParse(text)) return [text];
+  const { protocol, username, password, searchParams } = new URL(text);
+  // In a web address a name without a password is a token; a database asks such a one for nothing.
+  const token = /^https?:$/.test(protocol) && password === '' ? username : '';
+  const asked = [...searchParams].flatMap(([name, value]) => (secretName.test(name) ? [value] : []));
+  return [...bothForms(password), ...bothForms(token), ...asked].filter((secret) => secret !== '');
+}
+
+/** As it stands in the URL, and as it is sent. */
+function bothForms(part: string): readonly string[] {
+  try {
+    return [part, decodeURIComponent(part)];
+  } catch {
+    return [part];
+  }
 }
 
 /** Why a literal string may be a secret, or `null`. */

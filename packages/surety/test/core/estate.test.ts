@@ -19,9 +19,21 @@ const kinds: Kinds = new Map([
   ],
 ]);
 
+const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+const certificateAndKey = `${certificate}-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----`;
+
 const read: ReadValue = {
   env: (name) =>
-    ({ REPO_PATH: '/srv/repo', TOKEN: 'hunter22', URL: 'https://ann:s3cr%2Ft@example.com/x' })[name],
+    ({
+      REPO_PATH: '/srv/repo',
+      TOKEN: 'hunter22',
+      URL: 'https://ann:s3cr%2Ft@example.com/x',
+      SHORT: 'q7x',
+      QUERY: 'postgres://app@db.example.com/budget?password=hunter23',
+      USER_ONLY: 'https://tok-9f8e7d@example.com/x',
+      MALFORMED: 'postgres://app:pa%zzword@db.example.com/budget',
+      BOTH: certificateAndKey,
+    })[name],
   file: async () => {
     throw new Error('does not exist');
   },
@@ -134,4 +146,28 @@ test('only loopback is this machine', () => {
     '0.0.0.0',
   ];
   assert.deepEqual(remoteHosts(target('t', { hosts })), ['10.0.0.1', '127.0.0.1.example.com', '0.0.0.0']);
+});
+
+test('a secret too short to be blacked out is refused, and not repeated', async () => {
+  const told = await complaint({
+    ...sound,
+    targets: { code: { kind: 'repo', path: '.', token: values.env('SHORT') } },
+  });
+  assert.match(told, /targets\.code\.token: environment variable SHORT: .*fewer than 4/);
+  assert.doesNotMatch(told, /q7x/);
+});
+
+test('what signs in from within a URL, or stands behind a certificate, is learnt', async () => {
+  for (const [name, secret] of [
+    ['QUERY', 'hunter23'],
+    ['USER_ONLY', 'tok-9f8e7d'],
+    ['MALFORMED', 'pa%zzword'],
+    ['BOTH', certificateAndKey],
+  ] as const) {
+    const learnt: string[] = [];
+    await load({ ...sound, targets: { code: { kind: 'repo', path: values.env(name) } } }, (one) =>
+      learnt.push(one),
+    );
+    assert.ok(learnt.includes(secret), name);
+  }
 });

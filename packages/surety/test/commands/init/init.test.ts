@@ -85,8 +85,8 @@ test('a project is understood, and the configuration that comes out loads', () =
       /Seen here: pnpm, nestjs, next, prisma, pg, 1 Dockerfile, 1 workflow, 1 compose service\./,
     );
     const env = {
-      POSTGRES_URL: 'postgres://app:pw@localhost/b',
-      DATABASE_INSPECTOR_URL: 'postgres://i:pw@localhost/b',
+      POSTGRES_URL: 'postgres://app:secret@localhost/b',
+      DATABASE_INSPECTOR_URL: 'postgres://i:secret@localhost/b',
       API_URL: 'https://api.example.com',
     };
     const estate = await loadEstate(undefined, { cwd: folder, env }, () => undefined);
