@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import pg from 'pg';
 import { shapeSql } from '../targets/postgres/catalog-sql.ts';
 import { type PostgresServer, startServer } from '../targets/postgres/server.ts';
+import { databaseUrl, inDatabase, withClient } from './pg-client.ts';
 import type { Scene, Scratch } from './specimens.ts';
 import { tenantCanaries, tenantSchema, tenantSetting } from './tenant-schema.ts';
 
@@ -56,14 +57,14 @@ async function setStage(schema: string): Promise<Stage> {
   const server = await startServer();
   const passwords = { api: password(), inspector: password() };
   try {
-    await asSuperuser(server, 'postgres', async (client) => {
+    await inDatabase(server.url, 'postgres', async (client) => {
       await client.query(`
         create role owner nologin;
         create role api login password ${client.escapeLiteral(passwords.api)};
         create role inspector login bypassrls password ${client.escapeLiteral(passwords.inspector)}`);
       await client.query(`create database ${template}`);
     });
-    await asSuperuser(server, template, (client) => client.query(schema));
+    await inDatabase(server.url, template, (client) => client.query(schema));
   } catch (error) {
     await server.stop();
     throw error;
@@ -81,11 +82,11 @@ async function openScene(
   broken: string | undefined,
   { canaries = tenantCanaries, setting = tenantSetting }: ScratchPostgresOptions,
 ): Promise<Scene> {
-  await asSuperuser(server, 'postgres', async (client) => {
+  await inDatabase(server.url, 'postgres', async (client) => {
     await client.query(resetRoles);
     await client.query(`create database ${database} template ${template}`);
   });
-  if (broken !== undefined) await asSuperuser(server, database, (client) => client.query(broken));
+  if (broken !== undefined) await inDatabase(server.url, database, (client) => client.query(broken));
   const urlOf = (user: string, secret: string): string =>
     `postgresql://${user}:${secret}@127.0.0.1:${server.port}/${database}`;
   return {
@@ -94,14 +95,14 @@ async function openScene(
         kind: 'postgres',
         url: urlOf('api', passwords.api),
         inspector: urlOf('inspector', passwords.inspector),
-        migrator: databaseUrl(server, database),
+        migrator: databaseUrl(server.url, database),
         tenancy: { setting },
       },
     },
-    fingerprint: () => asSuperuser(server, database, fingerprint),
+    fingerprint: () => inDatabase(server.url, database, fingerprint),
     canaries: [...canaries, ...Object.values(passwords)],
     stop: () =>
-      asSuperuser(server, 'postgres', async (client) => {
+      inDatabase(server.url, 'postgres', async (client) => {
         await client.query(`drop database if exists ${database} with (force)`);
         await client.query(resetRoles);
       }),
@@ -160,7 +161,7 @@ const blindWays: Readonly<Record<string, BlindWay>> = {
       url.password = 'wrong';
     }),
   'connect revoked': async (scene) => {
-    await inDatabase(scene, (client) =>
+    await inDatabaseOf(scene, (client) =>
       client.query(
         `revoke connect on database ${client.escapeIdentifier(databaseOf(scene))} from public, api`,
       ),
@@ -168,7 +169,7 @@ const blindWays: Readonly<Record<string, BlindWay>> = {
     return scene;
   },
   'no tables': async (scene) => {
-    await inDatabase(scene, (client) => client.query('drop schema public, "Odd names" cascade'));
+    await inDatabaseOf(scene, (client) => client.query('drop schema public, "Odd names" cascade'));
     return scene;
   },
   'tenancy not declared': async (scene) => withFacts(scene, { tenancy: undefined }),
@@ -177,15 +178,15 @@ const blindWays: Readonly<Record<string, BlindWay>> = {
 const blindToRows: Readonly<Record<string, BlindWay>> = {
   'no inspector': async (scene) => withFacts(scene, { inspector: undefined }),
   'inspector locked out': async (scene) => {
-    await inDatabase(scene, (client) => client.query('revoke select on accounts from inspector'));
+    await inDatabaseOf(scene, (client) => client.query('revoke select on accounts from inspector'));
     return scene;
   },
   'no tenants': async (scene) => {
-    await inDatabase(scene, (client) => client.query('truncate users, spaces cascade'));
+    await inDatabaseOf(scene, (client) => client.query('truncate users, spaces cascade'));
     return scene;
   },
   'one tenant': async (scene) => {
-    await inDatabase(scene, (client) =>
+    await inDatabaseOf(scene, (client) =>
       client.query(`truncate notes; delete from users where id <> (select user_id from user_spaces limit 1)`),
     );
     return scene;
@@ -227,31 +228,6 @@ function databaseOf(scene: Scene): string {
   return new URL(migratorOf(scene)).pathname.slice(1);
 }
 
-async function inDatabase(scene: Scene, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+async function inDatabaseOf(scene: Scene, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   await withClient(migratorOf(scene), work);
-}
-
-function databaseUrl(server: PostgresServer, database: string): string {
-  const url = new URL(server.url);
-  url.pathname = `/${database}`;
-  return url.href;
-}
-
-async function asSuperuser<T>(
-  server: PostgresServer,
-  database: string,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  return withClient(databaseUrl(server, database), work);
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { type PostgresServer, startServer } from '../targets/postgres/server.ts';
+import { databaseUrl, inDatabase } from './pg-client.ts';
 import type { Scene, Scratch } from './specimens.ts';
 
 /** SQL run by a superuser in the scene's database. Roles that it makes are gone with the scene. */
@@ -111,33 +112,30 @@ export function scratchRoles(): Scratch<RolesBreak> {
 }
 
 async function openScene(admin: string, broken: string | undefined): Promise<Scene> {
-  await asAdmin(admin, 'postgres', clean);
+  await inDatabase(admin, 'postgres', clean);
   const passwords = new Map<LoginRole, string>(roles.map((role) => [role, password()]));
-  await asAdmin(admin, 'postgres', async (client) => {
+  await inDatabase(admin, 'postgres', async (client) => {
     for (const [role, secret] of passwords) {
       await client.query(`create role ${role} login password ${client.escapeLiteral(secret)}`);
     }
     await client.query('create database scene');
   });
-  await asAdmin(admin, 'scene', async (client) => {
+  await inDatabase(admin, 'scene', async (client) => {
     await client.query(schema);
     if (broken !== undefined) await client.query(broken);
   });
   const urlOf = (role: LoginRole) => {
-    const url = new URL(admin);
+    const url = new URL(databaseUrl(admin, 'scene'));
     url.username = role;
     url.password = passwords.get(role) ?? '';
-    url.pathname = '/scene';
     return url.href;
   };
-  const owner = new URL(admin);
-  owner.pathname = '/scene';
   return {
     targets: {
       db: {
         kind: 'postgres',
         url: urlOf('api'),
-        migrator: owner.href,
+        migrator: databaseUrl(admin, 'scene'),
         roles: {
           ...declared,
           migrator: { ...declared.migrator, url: urlOf('migrator') },
@@ -146,7 +144,7 @@ async function openScene(admin: string, broken: string | undefined): Promise<Sce
         },
       },
     },
-    fingerprint: () => asAdmin(admin, 'scene', fingerprint),
+    fingerprint: () => inDatabase(admin, 'scene', fingerprint),
     canaries: [
       ...passwords.values(),
       'canary-person@example.com',
@@ -154,25 +152,8 @@ async function openScene(admin: string, broken: string | undefined): Promise<Sce
       'canary-tenant',
       'canary-account',
     ],
-    stop: () => asAdmin(admin, 'postgres', clean),
+    stop: () => inDatabase(admin, 'postgres', clean),
   };
-}
-
-async function asAdmin<T>(
-  admin: string,
-  database: string,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const url = new URL(admin);
-  url.pathname = `/${database}`;
-  const client = new pg.Client({ connectionString: url.href });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 async function clean(client: pg.Client): Promise<void> {

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { type PostgresServer, startServer } from '../targets/postgres/server.ts';
 import { type MutantApi, type MutantUser, type Mutation, startMutantApi } from './mutant-api.ts';
+import { databaseUrl, inDatabase } from './pg-client.ts';
 import type { Scene, Scratch, ScratchTargets } from './specimens.ts';
 
 /** What is wrong with the API, with its database (SQL run by a superuser), or with whom it connects as. */
@@ -79,7 +80,7 @@ export function scratchService(): Scratch<ServiceBreak> {
     return changed('api', { url: api.url })(scene);
   };
   const after = (sql: string) => async (scene: Scene) => {
-    await asAdmin((await started()).url, insidesOf(open, scene).database, (client) => client.query(sql));
+    await inDatabase((await started()).url, insidesOf(open, scene).database, (client) => client.query(sql));
     return scene;
   };
   return {
@@ -111,7 +112,7 @@ function waysToBeBlind(
 ): Readonly<Record<string, Way>> {
   return {
     'API gone': changed('api', { url: 'http://127.0.0.1:1' }),
-    'database gone': changed('db', { url: 'postgresql://service_api:x@127.0.0.1:1/none' }),
+    'database gone': changed('db', { url: 'postgresql://service_api:nobody@127.0.0.1:1/none' }),
     'no inspector': changed('db', { inspector: undefined }),
     'inspector of another database': async (scene) =>
       changed('db', { inspector: otherDatabase(scene) })(scene),
@@ -162,7 +163,7 @@ async function openScene(
     password: `canary-${randomUUID()}`,
   }));
   await prepare(admin, database, secret, users);
-  if (sql !== undefined) await asAdmin(admin, database, (client) => client.query(sql));
+  if (sql !== undefined) await inDatabase(admin, database, (client) => client.query(sql));
   const urlOf = (role: string) => urlFor(admin, database, role, secret);
   const api = await startMutantApi(
     connectsAs === 'superuser' ? urlFor(admin, database) : urlOf('service_api'),
@@ -172,7 +173,7 @@ async function openScene(
   const application = urlOf('service_api');
   const scene: Scene = {
     targets: targetsOf(api.url, users, application, urlOf('service_inspector')),
-    fingerprint: () => asAdmin(admin, database, fingerprint),
+    fingerprint: () => inDatabase(admin, database, fingerprint),
     canaries: [
       secret,
       'canary-space',
@@ -181,7 +182,7 @@ async function openScene(
     ],
     async stop() {
       await api.stop();
-      await asAdmin(admin, 'postgres', (client) => client.query(`drop database ${database} with (force)`));
+      await inDatabase(admin, 'postgres', (client) => client.query(`drop database ${database} with (force)`));
     },
   };
   return { scene, insides: { application, database, users } };
@@ -193,7 +194,7 @@ async function prepare(
   secret: string,
   users: readonly MutantUser[],
 ): Promise<void> {
-  await asAdmin(admin, 'postgres', async (client) => {
+  await inDatabase(admin, 'postgres', async (client) => {
     await client.query(`
       do $$ begin
         if to_regrole('service_api') is null then
@@ -207,7 +208,7 @@ async function prepare(
     }
     await client.query(`create database ${database}`);
   });
-  await asAdmin(admin, database, async (client) => {
+  await inDatabase(admin, database, async (client) => {
     await client.query(schema);
     await client.query(people, [JSON.stringify(users)]);
     await client.query(rows, [users.map(({ id }) => id)]);
@@ -242,26 +243,10 @@ function targetsOf(
 }
 
 function urlFor(admin: string, database: string, role?: string, password?: string): string {
-  const url = new URL(admin);
-  url.pathname = `/${database}`;
+  const url = new URL(databaseUrl(admin, database));
   if (role !== undefined) url.username = role;
   if (password !== undefined) url.password = password;
   return url.href;
-}
-
-async function asAdmin<T>(
-  admin: string,
-  database: string,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = new pg.Client({ connectionString: urlFor(admin, database) });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 async function fingerprint(client: pg.Client): Promise<string> {
