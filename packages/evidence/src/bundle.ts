@@ -72,7 +72,12 @@ type Member = { readonly path: string; readonly offset: number; readonly size: n
  * in it; otherwise says what is wrong. Files are read when they are asked for.
  */
 export async function bundleFiles(path: string): Promise<Files | { readonly damaged: string }> {
-  const file = await explained(path, () => open(path, constants.O_RDONLY));
+  // Not blocking, so that a named pipe cannot keep an auditor waiting for a writer.
+  const file = await explained(path, () => open(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  if (!(await file.stat()).isFile()) {
+    await file.close();
+    return { damaged: 'it is neither a folder nor a plain file' };
+  }
   const members = await explained(path, () => readMembers(file));
   if ('damaged' in members) {
     await file.close();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -372,4 +373,12 @@ test('a clock that jumped is a note', async (t) => {
     'the clock went backwards 1 times, first at record 3',
     '4 records are from the future, first record 0',
   ]);
+});
+
+test('a named pipe is no log, and keeps nobody waiting', {
+  skip: process.platform === 'win32',
+}, async (t) => {
+  const pipe = join(scratchFolder(t), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  assert.deepEqual(await problemsOf(pipe), [`edited ${pipe}`]);
 });

@@ -48,7 +48,7 @@ export const prove: Verb = {
         const document = await proveEstate(what, options, terminal);
         if (options.json === true) terminal.out(`${JSON.stringify(document.json)}\n`);
         else terminal.out(options.markdown === true ? document.markdown : document.text);
-        finish(exitOf(document.rows));
+        finish(document.altered ? exits.fail : exitOf(document.rows));
       });
   },
 };
@@ -77,6 +77,8 @@ export type ProveDocument = {
 
 export type Proved = {
   readonly rows: readonly Row[];
+  /** The log beside the rows is not as it was written: no verdict makes up for that. */
+  readonly altered: boolean;
   readonly json: ProveDocument;
   readonly text: string;
   readonly markdown: string;
@@ -138,6 +140,7 @@ export async function proveJobs(
   const outside = what.length === 0 ? everything : { outOfScope: [], alone: [] };
   return {
     rows,
+    altered: logged?.altered === true,
     json: documentOf(estate, rows, everything, logged),
     text: textOf(rows, outside, logged, terminal),
     markdown: markdown(rows, outside),
@@ -211,6 +214,8 @@ type Checked = {
   readonly size: number;
   readonly checkpoint: string;
   readonly verified: boolean;
+  /** More is wrong than results that are still to come, or never came. */
+  readonly altered: boolean;
   readonly folder: string;
   readonly problems: readonly string[];
 };
@@ -224,6 +229,7 @@ async function checked(estate: Estate, log: Log, terminal: Terminal): Promise<Ch
     checkpoint: log.checkpoint(),
     verified: problems.length === 0,
     folder: relative(terminal.cwd, folder) || '.',
+    altered: problems.some(({ kind }) => kind !== 'dropped'),
     problems: problems.map(({ message }) => message),
   };
 }

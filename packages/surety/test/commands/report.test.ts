@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { config, type EstateFolder, estateFolder } from './estate-folder.ts';
@@ -81,4 +81,35 @@ test('a period shows what was run, and days to come are no holes', async (t) => 
   folder.now = new Date(folder.now.getTime() + 60_000);
   const { out } = await folder.surety('report', 'period', '--from', '2026-05-04', '--to', '2026-12-31');
   assert.match(out, /2 runs expected, 2 executed, 0 failed/);
+});
+
+test('a log that lost its checkpoint is not left out of a report', async (t) => {
+  const folder = await proved(t);
+  rmSync(join(folder.path, '.surety/log/laptop/checkpoint'));
+  const { exit, err } = await folder.surety('report');
+  assert.equal(exit, 1);
+  assert.match(err, /report\/unsound-log\n.*checkpoint/);
+});
+
+test('a log that is asked for and is not there is an error, not an empty report', async (t) => {
+  const folder = await proved(t);
+  for (const log of ['nowhere', 'list.md']) {
+    const { exit, err } = await folder.surety('report', '--log', log);
+    assert.equal(exit, 1);
+    assert.match(err, /^error {2}report\/no-log/);
+  }
+});
+
+test('prove does not end well beside a log that somebody changed', async (t) => {
+  const folder = await proved(t);
+  const below = join(folder.path, '.surety/log/laptop/observations');
+  const [stored] = readdirSync(below, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.json'),
+  );
+  writeFileSync(join(below, stored ?? ''), '[]');
+  folder.write('Dockerfile', 'FROM node:24\nUSER 10003\n');
+  const { exit, out } = await folder.surety('prove', 'container');
+  assert.match(out, /1 proven, 0 failing/);
+  assert.match(out, /not sound/);
+  assert.equal(exit, 11);
 });
