@@ -36,8 +36,13 @@ export type Log = {
   readonly origin: string;
   /** Records, as of the last time that this writer looked. */
   size(): number;
-  /** All of them or none, on disk when it returns. */
-  append(entries: readonly Entry[]): Promise<readonly Appended[]>;
+  /**
+   * All of them or none, on disk when it returns.
+   *
+   * @param at the size that the log must still have: for entries that answer what was read in it
+   * @throws {EvidenceError} `log/moved` when somebody else appended since
+   */
+  append(entries: readonly Entry[], at?: number): Promise<readonly Appended[]>;
   /** The signed checkpoint, as of the last time that this writer looked. */
   checkpoint(): string;
   close(): Promise<void>;
@@ -75,9 +80,10 @@ export async function openLog(options: OpenLog): Promise<Log> {
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
 
-  const append = (entries: readonly Entry[]): Promise<readonly Appended[]> =>
+  const append = (entries: readonly Entry[], at?: number): Promise<readonly Appended[]> =>
     withLock(folder, patience, async () => {
       state = await refresh(disk, options, state);
+      if (at !== undefined && at !== state.edge.size) throw movedError(at, state.edge.size);
       const step = await prepare(disk, options, state, entries);
       await writeCommit(disk, options, step.commit);
       state = step.state;
@@ -87,10 +93,10 @@ export async function openLog(options: OpenLog): Promise<Log> {
     origin,
     size: () => state.edge.size,
     checkpoint: () => state.checkpoint,
-    append(entries) {
+    append(entries, at) {
       if (closed) return Promise.reject(closedError());
       if (entries.length === 0) return Promise.resolve([]);
-      const turn = last.then(() => append(entries));
+      const turn = last.then(() => append(entries, at));
       last = turn.catch(() => undefined);
       return turn;
     },
@@ -221,6 +227,10 @@ function checkKeys({ origin, logKey, proberKey }: Keys): void {
 
 function mismatch(message: string): EvidenceError {
   return new EvidenceError('log/observations', message, 'nothing was written; this is a bug in the program');
+}
+
+function movedError(at: number, size: number): EvidenceError {
+  return new EvidenceError('log/moved', `the log had ${at} records and has ${size} now`, 'read it again');
 }
 
 function closedError(): EvidenceError {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { relative } from 'node:path';
-import { type Log, observationsDigest, verifyLog } from '@surety/evidence';
+import { EvidenceError, type Log, observationsDigest, verifyLog } from '@surety/evidence';
 import { controls } from '../controls/registry.ts';
 import { brokenRuns } from '../core/broken-runs.ts';
 import { SuretyError } from '../core/error.ts';
@@ -100,14 +100,21 @@ async function proveEstate(what: readonly string[], options: Options, terminal: 
 }
 
 async function closeBrokenRuns(estate: Estate, log: Log, terminal: Terminal): Promise<void> {
-  const closing = brokenRuns(await recordsSoFar(estate, terminal.env), {
+  const records = await recordsSoFar(estate, terminal.env);
+  const closing = brokenRuns(records, {
     now: terminal.now(),
     controls: controls.map(({ ref }) => ref),
     digest: observationsDigest,
     tools,
   });
   if (closing.length === 0) return;
-  await log.append(closing);
+  try {
+    await log.append(closing, records.length);
+  } catch (error) {
+    if (!(error instanceof EvidenceError) || error.code !== 'log/moved') throw error;
+    // Another one may have said it meanwhile, and twice would be once too often.
+    return closeBrokenRuns(estate, log, terminal);
+  }
   terminal.err(`${closing.length} verdicts of runs that broke off are recorded as unknown\n`);
 }
 

@@ -8,8 +8,15 @@ import {
   type VerdictRecord,
 } from '@surety/evidence';
 
-/** A run may still be at work in another process; none takes so long. Milliseconds. */
+/** A run may still be at work in another process; none takes so long, because it gives up before. Milliseconds. */
 const longestRun = 3_600_000;
+/** How long before that a run records nothing more, so that nobody else has said that it broke off. */
+const margin = 300_000;
+
+/** Whether a run may already have been taken for broken: its machine slept, or its clock was set. */
+export function isOver(intended: Date, now: Date): boolean {
+  return Math.abs(now.getTime() - intended.getTime()) > longestRun - margin;
+}
 
 type Closing = { readonly record: VerdictRecord; readonly observations: readonly Observation[] };
 
@@ -28,7 +35,7 @@ export function brokenRuns(
 ): readonly Closing[] {
   const at = context.now.toISOString();
   return droppedResults(records)
-    .filter((dropped) => context.now.getTime() - Date.parse(dropped.at) > longestRun)
+    .filter((dropped) => Math.abs(context.now.getTime() - Date.parse(dropped.at)) > longestRun)
     .map((dropped) => {
       const observations: readonly Observation[] = [
         {

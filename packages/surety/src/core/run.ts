@@ -13,7 +13,9 @@ import {
 } from '@surety/evidence';
 import { whyUnauthorised } from './authority.ts';
 import { type Binding, bind } from './binding.ts';
+import { isOver } from './broken-runs.ts';
 import type { Control } from './control.ts';
+import { SuretyError } from './error.ts';
 import type { Estate, EstateTarget } from './estate.ts';
 import { type Proof, type ProveContext, prove, type Trouble, withhold } from './prove.ts';
 import type { Standing } from './standing.ts';
@@ -106,6 +108,7 @@ function inOrder(jobs: readonly Job[]): readonly Job[] {
  * side; on one target, one control at a time and in order. Gives exactly one row for each job.
  *
  * @throws what `log.append` throws: evidence that cannot be kept is not evidence
+ * @throws {SuretyError} `prove/too-late` where others may already take this run for broken
  */
 export async function run(
   estate: Estate,
@@ -162,6 +165,12 @@ async function proveAndRecord(estate: Estate, job: Job, intended: Date, context:
         })
       : withhold(control, binding, withheld, context.now());
   const used = usedExceptions(proof.judgement, exceptions(proof.started));
+  if (isOver(intended, context.now()))
+    throw new SuretyError(
+      'prove/too-late',
+      `the run of ${intended.toISOString()} is over: it took too long, or the clock was set`,
+      'run it again; what it did not record will be recorded as unknown',
+    );
   await context.log.append([
     { record: verdictRecord(job, proof, intended, used, context), observations: proof.observations },
   ]);

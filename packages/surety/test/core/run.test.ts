@@ -315,3 +315,15 @@ test('a target that says of itself what no log can hold is unknown', async () =>
     assert.deepEqual(verdict?.type === 'verdict' && verdict.targets.it?.identity, {});
   }
 });
+
+test('a run that slept so long that others take it for broken records nothing more', async () => {
+  const one = estateOf([target('one')]);
+  const times = ['2026-01-02T03:00:00.000Z', '2026-01-02T03:59:00.000Z'].map((time) => new Date(time));
+  let asked = 0;
+  const context = contextOf({ now: () => times[Math.min(asked++, 1)] ?? new Date(0) });
+  await assert.rejects(run(one, jobsOf(one, registered('a/b', {})), context), /is over/);
+  assert.deepEqual(
+    context.logged.map(({ record }) => record.type),
+    ['intent'],
+  );
+});
