@@ -1,3 +1,4 @@
+import type { Json } from '@surety/evidence';
 import { createTwoFilesPatch } from 'diff';
 import type { Change, Step } from '../core/plan.ts';
 import { type Plan, type Planned, planEstate } from './changes.ts';
@@ -24,7 +25,11 @@ export const plan: Verb = {
             : await repoEstate(repo, terminal);
         const planned = await planEstate(estate, what, { terminal, redactor });
         const how = repo === undefined ? 'surety apply' : 'surety init, then surety apply';
-        terminal.out(redactor.text(json ? `${JSON.stringify(documentOf(planned))}\n` : textOf(planned, how)));
+        terminal.out(
+          json
+            ? `${JSON.stringify(redactor.json(documentOf(planned)))}\n`
+            : redactor.text(textOf(planned, how)),
+        );
         finish(exitOf(planned));
       });
   },
@@ -35,7 +40,7 @@ function exitOf({ changes, blind }: Plan): Exit {
   return changes.length > 0 ? exits.fail : exits.pass;
 }
 
-function documentOf({ changes, blind }: Plan): object {
+function documentOf({ changes, blind }: Plan): Json {
   return {
     changes: changes.map(({ id, change, target, impact }) => ({
       id,

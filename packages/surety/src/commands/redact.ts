@@ -1,4 +1,4 @@
-import { createRedactor, type Observation } from '@surety/evidence';
+import { createRedactor, type Json, type Observation } from '@surety/evidence';
 
 /** What is secret in this run, and how it is blacked out of observations and of text. */
 export type RunRedactor = {
@@ -8,6 +8,8 @@ export type RunRedactor = {
     readonly count: number;
   };
   readonly text: (value: string) => string;
+  /** String by string: what looks like a secret may reach to the end of a line, and a document has only one. */
+  readonly json: (value: Json) => Json;
 };
 
 export function createRunRedactor(): RunRedactor {
@@ -16,5 +18,6 @@ export function createRunRedactor(): RunRedactor {
     secret: (value) => void redactor.secret(value),
     redact: redactor.redactObservations,
     text: (value) => redactor.redact(value).text,
+    json: (value) => redactor.redactJson(value).value,
   };
 }

@@ -91,3 +91,13 @@ test('a word that means nothing is refused beside one that does', async (t) => {
   assert.equal(folder.read('Dockerfile'), rootDockerfile);
   assert.equal((await folder.surety('selftest', 'container', 'secerts')).exit, 2);
 });
+
+test('a plan for a program is whole, also where a file looks as if it held a secret', async (t) => {
+  const secret = 'RUN curl -H "Authorization: Bearer abcdefgh12345678" https://example.com\n';
+  const folder = estateFolder({ 'surety.config.ts': config(), Dockerfile: `FROM node:24\n${secret}` });
+  t.after(() => folder.remove());
+  const { out } = await folder.surety('plan', 'container/non-root', '--json');
+  assert.doesNotMatch(out, /abcdefgh12345678/);
+  const [change] = JSON.parse(out).changes;
+  assert.match(change.steps[0].content, /\nUSER \d+/);
+});
