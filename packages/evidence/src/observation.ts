@@ -64,4 +64,5 @@ export type Observation =
   | (Seen & { readonly check: 'not-applicable'; readonly reason: string })
   | (Seen & { readonly check: 'note'; readonly got: string });
 
+/** The ways to see something; each is judged in its own way. */
 export type Check = Observation['check'];

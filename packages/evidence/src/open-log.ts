@@ -23,6 +23,7 @@ export type Entry = {
   readonly observations?: readonly Observation[];
 };
 
+/** Where a record went. */
 export type Appended = {
   readonly index: number;
   /** The RFC 6962 hash of its leaf. */
@@ -48,6 +49,7 @@ export type Log = {
   close(): Promise<void>;
 };
 
+/** What a writer brings to its log. */
 export type OpenLog = {
   readonly folder: string;
   /** The name of this log: like a URL without its scheme, no blanks and no plus. One for each writer's log. */

@@ -26,6 +26,7 @@ export type LoggedRecord = {
   readonly record: SuretyRecord;
 };
 
+/** A log as it was when it was read. */
 export type ReadLog = {
   readonly origin: string;
   readonly size: number;

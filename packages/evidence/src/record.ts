@@ -8,6 +8,7 @@ export type Timestamp = string;
 /** Lower-case hexadecimal SHA-256. */
 export type Sha256 = string;
 
+/** Which control, and which state of it. */
 export type ControlRef = {
   /** The path of its file below `controls/`: `tenancy/isolated`. */
   readonly id: string;
@@ -16,6 +17,7 @@ export type ControlRef = {
   readonly digest: Sha256;
 };
 
+/** Which thing was looked at, as the estate names it and as it says itself. */
 export type TargetRef = {
   readonly name: string;
   readonly kind: string;
@@ -38,6 +40,7 @@ export type IntentRecord = {
   readonly owes: readonly { readonly control: string; readonly binding: string; readonly touch: string }[];
 };
 
+/** What one run of a control on a binding came to. */
 export type VerdictRecord = {
   readonly type: 'verdict';
   readonly run: string;
@@ -62,6 +65,7 @@ export type VerdictRecord = {
   readonly tools: { readonly [name: string]: string };
 };
 
+/** One change to a target. Recorded before it is carried out, and again when it is done or has failed. */
 export type ChangeRecord = {
   readonly type: 'change';
   readonly at: Timestamp;
@@ -88,6 +92,7 @@ export type Signed<Claim extends Json> = {
   readonly signature: string;
 };
 
+/** What a person vouches for: this control holds on this binding, in that period. */
 export type AttestationClaim = {
   readonly kind: 'attestation';
   readonly control: string;
@@ -98,6 +103,7 @@ export type AttestationClaim = {
   readonly attachments: readonly { readonly name: string; readonly sha256: Sha256 }[];
 };
 
+/** A risk that its owner accepts for a period, and whom they ask to approve it. */
 export type ExceptionClaim = {
   readonly kind: 'exception';
   readonly control: string;
@@ -111,6 +117,7 @@ export type ExceptionClaim = {
   readonly until: Timestamp;
 };
 
+/** Counts while its period lasts, and where its signer signed it. */
 export type AttestationRecord = { readonly type: 'attestation'; readonly signed: Signed<AttestationClaim> };
 
 /** Counts only with the approval of a person other than the owner: two signatures over one claim. */
@@ -130,6 +137,7 @@ export type OriginRecord = {
   readonly proberKey: string;
 };
 
+/** Everything that a log can hold. */
 export type SuretyRecord =
   | OriginRecord
   | IntentRecord

@@ -3,6 +3,7 @@ import type { Attempt, Observation } from './observation.ts';
 import { everywhereLength, secretForms, shortestLength } from './secret-forms.ts';
 import { secretShapes } from './secret-shapes.ts';
 
+/** What stands where a secret was. */
 export const redactedMark = '[redacted]';
 
 /** Blacks out secrets before anything is hashed, logged, stored or printed. */
@@ -26,6 +27,7 @@ export type Redactor = {
 
 type Span = readonly [start: number, end: number];
 
+/** A redactor that knows no secret yet; texts of the shape of well-known secrets it finds by itself. */
 export function createRedactor(): Redactor {
   const forms = new Set<string>();
   const words = new Map<string, RegExp>();

@@ -5,6 +5,7 @@ import { publicKeyFromText } from './key.ts';
 /** The namespace that people sign under: `ssh-keygen -Y sign -n surety`. */
 export const sshNamespace = 'surety';
 
+/** A message, and what is to be a signature of it. */
 export type SshSigned = {
   /** `ssh-ed25519 AAAA…`, with or without a comment. */
   readonly publicKey: string;

@@ -43,6 +43,7 @@ export const freshnessPeriods: Readonly<Record<Freshness, number>> = {
 // Clocks of two machines differ by less; a record from further ahead says that one of them is wrong.
 const clockTolerance = 300_000;
 
+/** What is known of one control on one binding. */
 export type ProofState = {
   readonly control: string;
   /** `''` where the control was never run. */
@@ -61,6 +62,7 @@ export type ProofState = {
   readonly because: string;
 };
 
+/** What a status depends on besides the records. */
 export type StatusContext = {
   readonly now: Date;
   /** The controls that there are now: the others' proofs are of something else. */
@@ -99,6 +101,7 @@ export function proofStates(records: readonly LoggedRecord[], context: StatusCon
   return states.sort((a, b) => compare(a.control, b.control) || compare(a.binding, b.binding));
 }
 
+/** The state of a control that serves a requirement, and how it serves it. */
 export type MappedState = {
   readonly relation: 'supports' | 'partly';
   readonly status: Status;

@@ -1,12 +1,14 @@
 import { canonicalize } from './canonical.ts';
 import { type Attempt, type Method, methods, type Observation } from './observation.ts';
 
+/** What a run of a control can come to. */
 export const verdicts = ['pass', 'fail', 'unknown', 'not-applicable'] as const;
 export type Verdict = (typeof verdicts)[number];
 
 /** What one observation says of the claim. `neutral` says nothing: a note, a witness that held. */
 export type Bearing = 'holds' | 'breaks' | 'blind' | 'excepted' | 'neutral' | 'not-applicable';
 
+/** One observation, with what it says of the claim and why. */
 export type Judged = {
   readonly observation: Observation;
   readonly bearing: Bearing;
@@ -15,6 +17,7 @@ export type Judged = {
   readonly got: string;
 };
 
+/** What observations say of a claim, taken together. */
 export type Judgement = {
   readonly verdict: Verdict;
   /** The weakest method among the observations that the verdict rests on; `null` where it rests on none. */

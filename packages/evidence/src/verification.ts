@@ -34,6 +34,7 @@ export const problemKinds = [
 ] as const;
 export type ProblemKind = (typeof problemKinds)[number];
 
+/** One thing that is wrong with a log. */
 export type Problem = {
   readonly kind: ProblemKind;
   /** A record (`record 7`) or a file, as a path within the log. */
@@ -57,6 +58,7 @@ export type Dropped = {
   readonly at: Timestamp;
 };
 
+/** What `verifyLog` found: the shape of `verify --json`. */
 export type Verification = {
   /** No problems. */
   readonly ok: boolean;

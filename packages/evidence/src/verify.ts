@@ -15,6 +15,7 @@ import { verifyFiles } from './verify-files.ts';
 import { checkRecords, type RecordResult } from './verify-records.ts';
 import { walkTree } from './verify-tree.ts';
 
+/** What the auditor brings from outside of the log, and the time. */
 export type VerifyOptions = {
   /** The log's verifier key, as it was published outside the log: `NAME+HASH+BASE64`, or parsed. */
   readonly pinnedKey?: string | NoteVerifier;
