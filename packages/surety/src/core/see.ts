@@ -66,6 +66,10 @@ export function seeInto(observations: Observation[], context: SeeContext): See {
     ...(context.standIn && { standIn: true as const }),
     ...(hint !== undefined && { hint }),
   });
+  const tried = (subject: string, attempt: Attempt, options: Options) => ({
+    ...seen(subject, { ...options, method: attempt.method }),
+    attempt,
+  });
   const write = (observation: Observation): void => {
     observations.push(written(observation));
   };
@@ -75,31 +79,18 @@ export function seeInto(observations: Observation[], context: SeeContext): See {
     },
     must(subject, holds, options = {}) {
       if (typeof holds !== 'boolean') {
-        write({
-          check: 'required',
-          ...seen(subject, { ...options, method: holds.method }),
-          attempt: holds,
-        });
+        write({ check: 'required', ...tried(subject, holds, options) });
         return;
       }
       const { want = 'yes', got = holds ? 'yes' : 'no' } = options;
       write({ check: 'must', ...seen(subject, options), want, got, holds });
     },
     allowed(subject, attempt, options = {}) {
-      write({
-        check: 'allowed',
-        ...seen(subject, { ...options, method: attempt.method }),
-        attempt,
-      });
+      write({ check: 'allowed', ...tried(subject, attempt, options) });
     },
     refused(subject, attempt, options = {}) {
       const { because = rowSecurityRefusals } = options;
-      write({
-        check: 'refused',
-        ...seen(subject, { ...options, method: attempt.method }),
-        attempt,
-        because,
-      });
+      write({ check: 'refused', ...tried(subject, attempt, options), because });
     },
     async population(subject, population, options = {}) {
       const { items, how, recount } = await population;
