@@ -23,6 +23,7 @@ const steps: readonly Step[] = [
   { name: 'style', argv: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'build budget', argv: ['npm', 'run', '--silent', 'build', '-w', 'budget-example'] },
   { name: 'types', argv: ['tsc', '--noEmit'] },
+  { name: 'types of budget', argv: ['npm', 'run', '--silent', 'check:types', '-w', 'budget-example'] },
   { name: 'tests', argv: [process.execPath, '--test', '--test-concurrency=2', ...tests] },
   ...(fast ? [] : [{ name: 'tests of budget', argv: ['npm', 'test', '--silent', '-w', 'budget-example'] }]),
 ];
