@@ -16,6 +16,7 @@ export {
 } from './key.ts';
 export { type Attempt, type Check, type Method, methods, type Observation } from './observation.ts';
 export { storedObservation } from './observation-shape.ts';
+export { inOneLine } from './one-line.ts';
 export { type Appended, type Entry, type Log, type OpenLog, openLog } from './open-log.ts';
 export { droppedResults } from './owed.ts';
 export {

@@ -1,3 +1,4 @@
+import { inOneLine } from './one-line.ts';
 import type { Problem, Verification } from './verification.ts';
 
 // A rewritten log has as many problems as records; nobody reads more than these.
@@ -16,7 +17,7 @@ export function printVerification(verification: Verification): string {
     ...notes.map(({ message }) => `  note: ${message}`),
     `  hint: ${ok ? 'keep the checkpoint, and give it with --earlier next time' : hintFor(problems)}`,
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(inOneLine).join('\n')}\n`;
 }
 
 function counted(count: number, what: string): string {

@@ -11,6 +11,7 @@ import {
   formatVerifierKey,
   generateKey,
   openLog,
+  printVerification,
   readLog,
   type Verification,
   type VerifyOptions,
@@ -381,4 +382,15 @@ test('a named pipe is no log, and keeps nobody waiting', {
   const pipe = join(scratchFolder(t), 'pipe');
   execFileSync('mkfifo', [pipe]);
   assert.deepEqual(await problemsOf(pipe), [`edited ${pipe}`]);
+});
+
+test('a file name beside a log cannot make the answer look like another one', async (t) => {
+  const log = await logOf(t, ...three);
+  writeFileSync(join(log, '\u001b[2J\u001b[Hok  surety\nok'), '');
+  const lines = printVerification(await verifyLog(log, { now }))
+    .trimEnd()
+    .split('\n');
+  assert.match(lines[0] ?? '', /^fail {2}/);
+  assert.ok(lines.slice(1).every((line) => line.startsWith('  ')));
+  assert.doesNotMatch(lines.join(''), /\p{Cc}/u);
 });

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { verbs } from './commands/registry.ts';
 import { type Exit, exits, type Terminal } from './commands/verb.ts';
 import { SuretyError } from './core/error.ts';
+import { inLines } from './reports/lines.ts';
 import { version } from './version.ts';
 
 /** Runs one verb as the command line asks for it, and sets the exit code. */
@@ -108,12 +109,14 @@ export async function command(argv: readonly string[], terminal: Terminal): Prom
 function explain(error: unknown, { err }: Terminal): Exit {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exits.pass : exits.usage;
   if (hasHint(error)) {
-    err(`error  ${error.code}\n  ${error.message}\n  hint: ${error.hint}\n`);
+    err(inLines(`error  ${error.code}\n  ${error.message}\n  hint: ${error.hint}\n`));
     return error.code.startsWith('usage/') ? exits.usage : exits.error;
   }
   const fact = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   err(
-    `error  surety/unexpected\n  ${fact}\n  hint: this is a mistake in surety; please report it with this text\n`,
+    inLines(
+      `error  surety/unexpected\n  ${fact}\n  hint: this is a mistake in surety; please report it with this text\n`,
+    ),
   );
   return exits.error;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { claimText, type ExceptionClaim, exceptionFault, type Signed } from '@surety/evidence';
+import { claimText, type ExceptionClaim, exceptionFault, inOneLine, type Signed } from '@surety/evidence';
 import { z } from 'zod';
 import { SuretyError } from '../core/error.ts';
 import type { Estate } from '../core/estate.ts';
@@ -117,8 +117,9 @@ async function approve(estate: Estate, file: string, options: Options, terminal:
       `surety except --as ${claim.approver} --approve ${file}`,
     );
   }
+  const subjects = claim.subjects.map((one) => `  ${inOneLine(one)}\n`).join('');
   terminal.err(
-    `${claim.owner} accepts until ${claim.until.slice(0, 10)} for ${claim.control} on ${claim.binding}:\n${claim.subjects.map((one) => `  ${one}\n`).join('')}  because ${claim.reason}\n`,
+    `${inOneLine(claim.owner)} accepts until ${claim.until.slice(0, 10)} for ${inOneLine(claim.control)} on ${inOneLine(claim.binding)}:\n${subjects}  because ${inOneLine(claim.reason)}\n`,
   );
   const record = {
     type: 'exception',

@@ -1,6 +1,7 @@
 import type { Json } from '@surety/evidence';
 import { createTwoFilesPatch } from 'diff';
 import type { Change, Step } from '../core/plan.ts';
+import { inLines } from '../reports/lines.ts';
 import { type Plan, type Planned, planEstate } from './changes.ts';
 import { loadEstate, repoEstate } from './load-estate.ts';
 import { createRunRedactor } from './redact.ts';
@@ -70,7 +71,7 @@ export function describe({ id, change, target, impact }: Planned): string {
   const requires = change.requires.length > 0 ? `  requires  ${change.requires.join(', ')}\n` : '';
   const undo = 'manual' in change.undo ? `  no undo: ${change.undo.manual}\n` : '';
   const steps = change.steps.map((step) => stepText(step, change.undo)).join('');
-  return `${id}\n  ${change.title} (${target.name})\n${steps}${costs.join('')}${requires}${undo}`;
+  return inLines(`${id}\n  ${change.title} (${target.name})\n${steps}${costs.join('')}${requires}${undo}`);
 }
 
 function stepText(step: Step, undo: Change['undo']): string {

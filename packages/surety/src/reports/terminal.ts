@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { type Judged, type Method, methods } from '@surety/evidence';
+import { inOneLine, type Judged, type Method, methods } from '@surety/evidence';
 import type { Row, Scope } from '../core/run.ts';
 
 export type Counts = {
@@ -58,7 +58,7 @@ function block(row: Row, width: number, look: Look): string {
   const telling = row.judged.filter(({ bearing }) => bearing === bearingOf(row.verdict));
   const lines = telling.slice(0, listed).map((judged) => `  ${sentence(judged)}\n`);
   const rest = telling.length > listed ? `  and ${telling.length - listed} more\n` : '';
-  const hint = row.hint === null ? '' : `  hint: ${row.hint}\n`;
+  const hint = row.hint === null ? '' : `  hint: ${inOneLine(row.hint)}\n`;
   return `${head}${lines.join('')}${rest}${hint}`;
 }
 
@@ -89,9 +89,9 @@ export function sentence({ observation, want, got }: Judged): string {
   switch (observation.check) {
     case 'blind':
     case 'not-applicable':
-      return `${observation.subject}: ${got}`;
+      return inOneLine(`${observation.subject}: ${got}`);
     default:
-      return `${observation.subject} (want ${want}, got ${got})`;
+      return inOneLine(`${observation.subject} (want ${want}, got ${got})`);
   }
 }
 

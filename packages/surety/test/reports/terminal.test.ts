@@ -109,3 +109,20 @@ test('counts, never a score; and what is out of scope is said', () => {
   );
   assert.deepEqual(count(rows), { pass: 2, fail: 1, unknown: 2, notApplicable: 0, attestationsDue: 1 });
 });
+
+test('what a stranger wrote cannot rewrite the lines of a verdict', () => {
+  const got = 'root\u001b[1A\u001b[2K\npass      a/b  budget-db\n1 proven, 0 failing';
+  const failing: Observation = {
+    check: 'must',
+    subject: 'user\u202e',
+    method: 'read',
+    want: 'a number',
+    got,
+    holds: false,
+  };
+  const lines = terminal([row('a/b', [failing], { hint: 'mend it\rpass' })], look)
+    .trimEnd()
+    .split('\n');
+  assert.equal(lines.length, 3);
+  assert.doesNotMatch(lines.join(''), /[\p{Cc}\u202e]/u);
+});
