@@ -30,7 +30,17 @@ export async function openEstateLog(estate: Estate, terminal: Pick<Terminal, 'en
 async function readKey(root: string, name: 'log' | 'prober'): Promise<KeyObject> {
   const path = join(root, '.surety', 'keys', `${name}.pem`);
   if (!existsSync(path)) throw new SuretyError('keys/missing', `there is no ${path}`, 'surety init');
-  return privateKeyFromPem(await readFile(path, 'utf8'));
+  const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new SuretyError(
+      'keys/unreadable',
+      `${path} cannot be read`,
+      'make it a file that this user can read',
+      {
+        cause,
+      },
+    );
+  });
+  return privateKeyFromPem(pem);
 }
 
 /** The records of this writer so far; none where the log does not exist yet. */

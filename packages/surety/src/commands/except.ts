@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { claimText, type ExceptionClaim, exceptionFault, inOneLine, type Signed } from '@surety/evidence';
+import {
+  claimText,
+  type ExceptionClaim,
+  exceptionFault,
+  inOneLine,
+  redactedMark,
+  type Signed,
+} from '@surety/evidence';
 import { z } from 'zod';
 import { SuretyError } from '../core/error.ts';
 import type { Estate } from '../core/estate.ts';
@@ -9,7 +16,7 @@ import { jobOf } from './attest.ts';
 import { openEstateLog } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
 import { keyFile, personNamed, sign } from './people.ts';
-import { createRunRedactor } from './redact.ts';
+import { createRunRedactor, type RunRedactor } from './redact.ts';
 import { exits, type Terminal, type Verb } from './verb.ts';
 
 type Options = {
@@ -43,7 +50,7 @@ export const except: Verb = {
         const redactor = createRunRedactor();
         const estate = await loadEstate(options.config, terminal, redactor.secret);
         if (options.approve !== undefined) await approve(estate, options.approve, options, terminal);
-        else await request(estate, control, options, terminal);
+        else await request(estate, control, options, terminal, redactor);
         finish(exits.pass);
       });
   },
@@ -56,6 +63,7 @@ async function request(
   control: string | undefined,
   options: Options,
   terminal: Terminal,
+  redactor: RunRedactor,
 ): Promise<void> {
   const { subject = [], reason = '', approver, until } = options;
   if (
@@ -71,6 +79,18 @@ async function request(
       'surety except --help',
     );
   }
+  if (subject.some((one) => one.includes(redactedMark)))
+    throw new SuretyError(
+      'except/ambiguous',
+      `a subject with ${redactedMark} in it would also cover others that were blacked out`,
+      'rename what carries the secret, or mend it',
+    );
+  if ([...subject, reason].some((one) => redactor.text(one) !== one))
+    throw new SuretyError(
+      'except/secret',
+      'the subject or the reason holds a secret, and would be kept for good',
+      'say it without',
+    );
   const [owner, other] = [personNamed(estate, options.as), personNamed(estate, approver)];
   if (owner.id === other.id)
     throw new SuretyError(

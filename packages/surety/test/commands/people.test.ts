@@ -118,3 +118,17 @@ test('an exception needs two people, covers what it names, is counted, and ends'
   assert.equal((await folder.surety('prove', 'container/non-root')).exit, 11);
   assert.equal((await folder.surety('verify', '.surety/log/laptop')).exit, 0);
 });
+
+test('an exception neither covers what was blacked out nor keeps a secret', async (t) => {
+  const folder = estateFolder({ 'surety.config.ts': config() });
+  t.after(() => folder.remove());
+  const ask = (subject: string, reason: string) =>
+    folder.surety(
+      ...['except', 'container/non-root', '--as', 'ann', '--approver', 'bob', '--until', '2026-06-01'],
+      ...['--subject', subject, '--reason', reason],
+    );
+  assert.match((await ask('[redacted]: user', 'soon')).err, /^error {2}except\/ambiguous/);
+  const { err } = await ask('x: user', 'see https://ann:hunter22@example.com');
+  assert.match(err, /^error {2}except\/secret/);
+  assert.doesNotMatch(err, /hunter22/);
+});

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { config, estateFolder } from './estate-folder.ts';
 
@@ -13,4 +15,14 @@ test('prove --markdown is a document for a pull request, with the exit code of t
   assert.match(out, /^0 proven, 1 failing\n/);
   assert.match(out, /^### fail: container\/non-root on code$/m);
   assert.match(out, /^\| fail \| container\/non-root \| code \|/m);
+});
+
+test('a key that is a folder is an error with a hint, not a mistake of ours', async (t) => {
+  const folder = estateFolder({ 'surety.config.ts': config() });
+  t.after(() => folder.remove());
+  rmSync(join(folder.path, '.surety/keys/log.pem'));
+  folder.write('.surety/keys/log.pem/file', '');
+  const { exit, err } = await folder.surety('prove');
+  assert.equal(exit, 1);
+  assert.match(err, /^error {2}keys\/unreadable/);
 });
