@@ -134,11 +134,12 @@ function kinds(): Registry {
 function verbs(): Registry {
   const found = list('commands/*.ts').flatMap((file) => {
     const text = readFileSync(join(source, file), 'utf8');
-    const name = /^export const (\w+): Verb = /m.exec(text)?.[1];
+    const identifier = /^export const (\w+): Verb = /m.exec(text)?.[1];
+    const name = file.slice('commands/'.length, -'.ts'.length);
     const summary = /^ {2}summary:\s*'((?:[^'\\]|\\.)*)',$/m.exec(text)?.[1];
-    if (name === undefined) return [];
+    if (identifier === undefined) return [];
     if (summary === undefined) throw new Error(`${file} has no summary in one string`);
-    return [{ name, summary }];
+    return [{ name, identifier, summary }];
   });
   return {
     file: 'commands/registry.ts',
@@ -148,11 +149,11 @@ function verbs(): Registry {
       '',
       '/** Every verb. Loaded one at a time: `verify` has no use for what `prove` attacks with. */',
       'export const verbs: readonly NamedVerb[] = [',
-      ...found.flatMap(({ name, summary }) => [
+      ...found.flatMap(({ name, identifier, summary }) => [
         '  {',
         `    name: '${name}',`,
         `    summary: '${summary}',`,
-        `    load: async () => (await import('./${name}.ts')).${name},`,
+        `    load: async () => (await import('./${name}.ts')).${identifier},`,
         '  },',
       ]),
       '];',

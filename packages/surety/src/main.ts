@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Command, CommanderError } from 'commander';
 import { verbs } from './commands/registry.ts';
 import { type Exit, exits, type Terminal } from './commands/verb.ts';
-import { SuretyError } from './core/error.ts';
+import { BlindError, SuretyError } from './core/error.ts';
 import { inLines } from './reports/lines.ts';
 import { version } from './version.ts';
 
@@ -110,7 +110,8 @@ function explain(error: unknown, { err }: Terminal): Exit {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exits.pass : exits.usage;
   if (hasHint(error)) {
     err(inLines(`error  ${error.code}\n  ${error.message}\n  hint: ${error.hint}\n`));
-    return error.code.startsWith('usage/') ? exits.usage : exits.error;
+    if (error instanceof BlindError) return exits.unknown;
+    return /^(usage|estate)\//.test(error.code) ? exits.usage : exits.error;
   }
   const fact = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   err(

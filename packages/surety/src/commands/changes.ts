@@ -77,10 +77,12 @@ async function planJob(estate: Estate, job: Job, outside: Outside): Promise<Plan
       );
     });
     return {
-      changes: changes.flatMap(({ change, impact = [] }) => {
+      changes: changes.map(({ change, impact = [] }) => {
         const target = binding.targets[change.target];
         const id = `${about.control}:${about.binding}:${change.id}`;
-        return target === undefined ? [] : [{ id, control: about.control, job, target, change, impact }];
+        if (target === undefined)
+          throw new Error(`${id} is planned for ${change.target}, which is none of its targets`);
+        return { id, control: about.control, job, target, change, impact };
       }),
       blind: [],
     };

@@ -25,6 +25,11 @@ export const verbs: readonly NamedVerb[] = [
     load: async () => (await import('./except.ts')).except,
   },
   {
+    name: 'export',
+    summary: 'hand evidence over: a log as one file that `verify` takes',
+    load: async () => (await import('./export.ts')).exportVerb,
+  },
+  {
     name: 'init',
     summary: 'look at this folder and write surety.config.ts, keys and ignore rules',
     load: async () => (await import('./init.ts')).init,

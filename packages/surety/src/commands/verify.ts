@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { printVerification, type Verification, verifyLog } from '@surety/evidence';
-import { SuretyError } from '../core/error.ts';
+import { EvidenceError, printVerification, type Verification, verifyLog } from '@surety/evidence';
+import { BlindError } from '../core/error.ts';
 import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
 
 type Options = { readonly key?: string; readonly earlier?: string; readonly json?: boolean };
@@ -26,15 +26,16 @@ export const verify: Verb = {
   },
 };
 
+/** @throws {BlindError} when there was nothing to look at, or it could not be read */
 async function check(path: string, { key, earlier }: Options, terminal: Terminal): Promise<Verification> {
   const place = resolve(terminal.cwd, path);
   if (!existsSync(place))
-    throw new SuretyError('verify/not-found', `there is no ${path}`, 'name a log folder: .surety/log/NAME');
+    throw new BlindError('verify/not-found', `there is no ${path}`, 'name a log folder: .surety/log/NAME');
   const checkpoint =
     earlier === undefined
       ? undefined
       : await readFile(resolve(terminal.cwd, earlier), 'utf8').catch(() => {
-          throw new SuretyError(
+          throw new BlindError(
             'verify/no-checkpoint',
             `${earlier} cannot be read`,
             'name the file that you kept the checkpoint in',
@@ -44,6 +45,8 @@ async function check(path: string, { key, earlier }: Options, terminal: Terminal
     now: terminal.now(),
     ...(key !== undefined && { pinnedKey: key }),
     ...(checkpoint !== undefined && { earlier: checkpoint }),
+  }).catch((error: unknown) => {
+    throw error instanceof EvidenceError ? new BlindError(error.code, error.message, error.hint) : error;
   });
 }
 

@@ -13,5 +13,5 @@ export class SuretyError extends Error {
   }
 }
 
-/** Thrown by a target that could not look. The runner turns it into `unknown`, naming what was missing. */
+/** Thrown where nothing could be looked at. It becomes an `unknown` that names what was missing, or exit 10. */
 export class BlindError extends SuretyError {}

@@ -16,6 +16,6 @@ for (const [name, source] of Object.entries(odd))
     const folder = estateFolder({ 'surety.config.ts': `export default ${source};\n` });
     t.after(() => folder.remove());
     const { exit, err } = await folder.surety('prove');
-    assert.equal(exit, 1);
+    assert.equal(exit, 2);
     assert.match(err, /^error {2}estate\/unreadable\n.*surety\.config\.ts: /);
   });
