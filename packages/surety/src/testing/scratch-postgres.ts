@@ -172,6 +172,34 @@ const blindWays: Readonly<Record<string, BlindWay>> = {
     await inDatabaseOf(scene, (client) => client.query('drop schema public, "Odd names" cascade'));
     return scene;
   },
+  'a definer function of an exempt owner': (scene) =>
+    changed(
+      scene,
+      `create function all_accounts() returns setof accounts language sql security definer as 'select * from accounts'`,
+    ),
+  'a rule of an exempt owner': (scene) =>
+    changed(
+      scene,
+      `alter table notes owner to postgres; create rule spread as on insert to notes do also update accounts set name = 'x'`,
+    ),
+  'a policy that another setting opens': (scene) =>
+    changed(
+      scene,
+      `create policy support on notes using (current_setting('app.support', true) = 'on' and (select tenant()) is not null)`,
+    ),
+  'a policy that names one tenant': (scene) =>
+    changed(
+      scene,
+      `create policy support on notes using ((select tenant()) = 'c0000000-0000-4000-8000-000000000003')`,
+    ),
+  'a table locked': async (scene) => {
+    // The lock goes with the scene's database, which ends all its connections.
+    const holder = new pg.Client({ connectionString: migratorOf(scene) });
+    holder.on('error', () => undefined);
+    await holder.connect();
+    await holder.query('begin; lock table accounts in access exclusive mode');
+    return scene;
+  },
   'tenancy not declared': async (scene) => withFacts(scene, { tenancy: undefined }),
 };
 
@@ -191,13 +219,18 @@ const blindToRows: Readonly<Record<string, BlindWay>> = {
     );
     return scene;
   },
-  'a table locked': async (scene) => {
-    // The lock goes with the scene's database, which ends all its connections.
-    const holder = new pg.Client({ connectionString: migratorOf(scene) });
-    holder.on('error', () => undefined);
-    await holder.connect();
-    await holder.query('begin; lock table accounts in access exclusive mode');
-    return scene;
+  'an inspector that row security binds': (scene) => changed(scene, 'alter role inspector nobypassrls'),
+  'an inspector that sees some rows': (scene) =>
+    changed(
+      scene,
+      `alter role inspector nobypassrls;
+       create policy i on users to inspector using (true); create policy i on spaces to inspector using (true);
+       create policy i on user_spaces to inspector using (true);
+       create policy i on notes to inspector using (id < 3)`,
+    ),
+  'one tenant declared twice': async (scene) => {
+    const one = 'a0000000-0000-4000-8000-000000000001';
+    return withFacts(scene, { tenancy: { setting: tenantSetting, tenants: [one, one] } });
   },
 };
 
@@ -207,6 +240,11 @@ function factsOf(scene: Scene): Facts {
   const facts = scene.targets.db;
   if (facts === undefined) throw new Error('the scene has no database');
   return facts;
+}
+
+async function changed(scene: Scene, sql: string): Promise<Scene> {
+  await inDatabaseOf(scene, (client) => client.query(sql));
+  return scene;
 }
 
 async function withFacts(scene: Scene, facts: Readonly<Record<string, unknown>>): Promise<Scene> {

@@ -37,6 +37,32 @@ export default specimens({
           using (space_id in (select space_id from user_spaces where user_id = ${mine}));
         grant select on events_2024 to api`,
     },
+    'tenants of one space who see each other, by a function that asks for the tenant': {
+      break: `create function fellows() returns table (fellow uuid) language sql stable security definer
+          set search_path = public, pg_temp as $$ select f.user_id from user_spaces m join user_spaces f using (space_id)
+            where m.user_id = nullif(current_setting('app.current_user_id', true), '')::uuid $$;
+        alter function fellows owner to inspector;
+        drop policy own on users; create policy own on users for update using (id = ${mine});
+        create policy fellows on users for select using (id = ${mine} or id in (select fellow from fellows()));
+        insert into user_spaces select 'b0000000-0000-4000-8000-000000000002', space_id from user_spaces
+          where user_id = 'c0000000-0000-4000-8000-000000000003'`,
+    },
+    'definer functions that are bound, or that nobody may call': {
+      break: `create function bound() returns setof accounts language sql security definer as 'select * from accounts';
+        alter function bound owner to owner;
+        create function locked() returns setof accounts language sql security definer as 'select * from accounts';
+        revoke execute on function locked from public`,
+    },
+    'a key of zeros, which is nobody’s, for no tenant': {
+      break: `drop policy mine on notes; create policy mine on notes using (user_id =
+        (select coalesce(nullif(current_setting('app.current_user_id', true), ''), '00000000-0000-0000-0000-000000000000')::uuid))`,
+    },
+    'a rule that forbids, and a definer trigger that counts': {
+      break: `create rule no_more as on delete to notes do instead nothing;
+        create table counts (n int); create function counted() returns trigger language plpgsql security definer
+          as $$ begin insert into counts values (1); return new; end $$;
+        create trigger counted after insert on notes for each row execute function counted()`,
+    },
     'a view that asks as its owner, who is bound': {
       break: `create view my_notes as select id, body from notes; alter view my_notes owner to owner;
         grant select on my_notes to api`,
@@ -99,6 +125,24 @@ export default specimens({
       break: `create materialized view copies as select * from accounts; grant select on copies to api`,
       names: 'copies: want',
     },
+    'a view above one whose owner is exempt': {
+      break: `create view below as select name from accounts; create view above as select * from below;
+        alter view above owner to owner; grant select on below to owner; grant select on above to api`,
+      names: 'above: want',
+    },
+    'a view above a materialized view': {
+      break: `create materialized view below as select name from accounts; create view above as select * from below;
+        alter view above owner to owner; grant select on below to owner; grant select on above to api`,
+      names: 'above: want',
+    },
+    'a tenant that plans keep: IMMUTABLE': {
+      break: 'alter function tenant() immutable',
+      names: 'which is IMMUTABLE',
+    },
+    'may put triggers on a table': {
+      break: 'grant trigger on notes to api',
+      names: 'may put triggers on it',
+    },
     'foreign table': {
       break: `create foreign data wrapper nowhere; create server elsewhere foreign data wrapper nowhere;
         create foreign table remote_accounts (id uuid, space_id uuid) server elsewhere; grant select on remote_accounts to api`,
@@ -109,6 +153,18 @@ export default specimens({
         grant select on invoices to owner; grant owner to api`,
       names: 'invoices: want',
     },
+    'a policy for a role that it may become': {
+      break: `do $$ begin if to_regrole('quiet') is null then create role quiet nologin; end if; end $$;
+        alter role api noinherit; grant quiet to api; create policy quiet on notes to quiet using (true)`,
+      names: 'policy quiet does not ask',
+    },
+    'may truncate as a role that it may become': {
+      break: `do $$ begin if to_regrole('quiet') is null then create role quiet nologin; end if; end $$;
+        alter role api noinherit; grant quiet to api; grant truncate on notes to quiet`,
+      names: 'the role may truncate it',
+    },
+    'may make roles': { break: 'alter role api createrole', names: 'role api: may make roles' },
+    'may replicate': { break: 'alter role api replication', names: 'may read the stream of all changes' },
     'a member of the owner': { break: 'grant owner to api', names: 'a member of owner' },
     'bypasses row security': { break: 'alter role api bypassrls', names: 'role api: bypasses row security' },
     superuser: { break: 'alter role api superuser', names: 'role api: superuser' },

@@ -1,5 +1,6 @@
 import { control, partly, supports } from '../../core/control.ts';
 import type { See } from '../../core/see.ts';
+import { guardedSideDoors, policyDoubts, sideDoorDoubts } from '../../targets/postgres/doubts.ts';
 import type { Policy, Relation, Session } from '../../targets/postgres/types.ts';
 
 const hint = 'surety plan tenancy/every-table-covered';
@@ -29,7 +30,12 @@ export default control({
         got: gaps.length === 0 ? describe(relation) : gaps.join(', '),
         hint,
       });
+      for (const doubt of policyDoubts(relation))
+        see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
     }
+    for (const doubt of await sideDoorDoubts(db))
+      see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
+    for (const { subject, why } of await guardedSideDoors(db)) see.note(subject, why);
     checkRole(await db.session(), relations, see);
   },
   plan: ({ db }) => db.planIsolation('db'),
@@ -54,15 +60,26 @@ function gapsOf(relation: Relation, all: readonly Relation[], setting: string): 
 
 function tableGaps(table: Relation, all: readonly Relation[], setting: string): readonly string[] {
   const { enabled, forced } = table.rowSecurity;
-  const policies = table.policies.filter(({ applies }) => applies);
+  const policies = table.policies.filter(({ reachable }) => reachable);
   const asks = (policy: Policy): boolean => isScoped(policy, table, all, []);
-  const floored = policies.some((policy) => !policy.permissive && policy.command === 'all' && asks(policy));
+  const floored = policies.some(
+    (policy) => !policy.permissive && policy.command === 'all' && policy.applies && asks(policy),
+  );
   const open = policies.filter((policy) => policy.permissive && !asks(policy));
   return [
     ...(enabled ? [] : ['row security is off']),
     ...(forced ? [] : ['row security is not forced']),
-    ...(policies.some(({ permissive }) => permissive) ? [] : ['no policy lets a tenant in']),
+    ...(policies.some(({ permissive, applies }) => permissive && applies)
+      ? []
+      : ['no policy lets a tenant in']),
     ...(floored ? [] : open.map(({ name }) => `policy ${name} does not ask for ${setting}`)),
+    ...policies.flatMap(({ name, frozen }) =>
+      frozen.length === 0
+        ? []
+        : [`policy ${name} asks by ${frozen.join(', ')}, which is IMMUTABLE: plans keep its answer`],
+    ),
+    ...(table.mayTruncate ? ['the role may truncate it'] : []),
+    ...(table.mayTrigger ? ['the role may put triggers on it'] : []),
   ];
 }
 
@@ -100,6 +117,8 @@ function checkRole(session: Session, relations: readonly Relation[], see: See): 
   const subject = `role ${session.user}`;
   see.equal(`${subject}: superuser`, false, session.superuser);
   see.equal(`${subject}: bypasses row security`, false, session.bypassRls);
+  see.equal(`${subject}: may make roles`, false, session.createRole);
+  see.equal(`${subject}: may read the stream of all changes`, false, session.replication);
   const owners = new Set(relations.map(({ owner }) => owner));
   const above = session.memberOf.filter(
     ({ role, superuser, bypassRls }) => superuser || bypassRls || owners.has(role),

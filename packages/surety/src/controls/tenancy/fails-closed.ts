@@ -1,6 +1,7 @@
 import type { Attempt } from '@surety/evidence';
 import { control, supports } from '../../core/control.ts';
 import type { See } from '../../core/see.ts';
+import { policyDoubts, sideDoorDoubts } from '../../targets/postgres/doubts.ts';
 import {
   type Command,
   type ContextState,
@@ -24,8 +25,11 @@ export default control({
   touch: 'rollback',
   async prove({ db }, see) {
     for (const table of await see.population('tenant tables', db.tenantTables())) {
+      for (const doubt of policyDoubts(table)) see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
       await tryAsNobody(db, table, see);
     }
+    for (const doubt of await sideDoorDoubts(db))
+      see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
   },
   plan: ({ db }) => db.planIsolation('db'),
 });

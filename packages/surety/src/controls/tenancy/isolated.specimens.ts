@@ -80,6 +80,22 @@ export default specimens({
           usage on all sequences in schema public to api; grant select on all tables in schema public to
           inspector;`,
     },
+    'tenants of one space who see each other, by a function that asks for the tenant': {
+      break: `create function fellows() returns table (fellow uuid) language sql stable security definer
+          set search_path = public, pg_temp as $$ select f.user_id from user_spaces m join user_spaces f using (space_id)
+            where m.user_id = nullif(current_setting('app.current_user_id', true), '')::uuid $$;
+        alter function fellows owner to inspector;
+        drop policy own on users; create policy own on users for update using (id = ${mine});
+        create policy fellows on users for select using (id = ${mine} or id in (select fellow from fellows()));
+        insert into user_spaces select 'b0000000-0000-4000-8000-000000000002', space_id from user_spaces
+          where user_id = 'c0000000-0000-4000-8000-000000000003'`,
+    },
+    'definer functions that are bound, or that nobody may call': {
+      break: `create function bound() returns setof accounts language sql security definer as 'select * from accounts';
+        alter function bound owner to owner;
+        create function locked() returns setof accounts language sql security definer as 'select * from accounts';
+        revoke execute on function locked from public`,
+    },
     'a view that asks as its owner, who is bound': {
       break: `create view my_notes as select id, user_id, body from notes; alter view my_notes owner to owner;
         grant select on my_notes to api`,
@@ -192,6 +208,33 @@ export default specimens({
     'materialized view': {
       break: `create materialized view copies as select id, space_id, name from accounts; grant select on copies to api`,
       names: 'copies: other tenant reads it whole',
+    },
+    'a view above one whose owner is exempt': {
+      break: `create view below as select name from accounts; create view above as select * from below;
+        alter view above owner to owner; grant select on below to owner; grant select on above to api`,
+      names: 'above: row security binds what it shows',
+    },
+    'a view above a materialized view': {
+      break: `create materialized view below as select name from accounts; create view above as select * from below;
+        alter view above owner to owner; grant select on below to owner; grant select on above to api`,
+      names: 'above: row security binds what it shows',
+    },
+    'a tenant that plans keep: IMMUTABLE': {
+      break: 'alter function tenant() immutable',
+      names: 'asks anew each time',
+    },
+    'may put triggers on a table': {
+      break: 'grant trigger on notes to api',
+      names: 'notes: the role may put triggers on it',
+    },
+    'a view that shows own rows only, and takes in any': {
+      break: `create view own_notes as select id, user_id, body from notes where user_id = ${mine};
+        grant select, insert on own_notes to api`,
+      names: 'own_notes: row security binds what it shows',
+    },
+    'a view that may be deleted from, and not read': {
+      break: `create view all_notes as select id, user_id, body from notes; grant delete on all_notes to api`,
+      names: 'all_notes: row security binds what it shows',
     },
     'new table that nobody guarded': {
       break: `create table attachments (id int primary key, account_id uuid not null references accounts, name text);

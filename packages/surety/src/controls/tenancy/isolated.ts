@@ -1,6 +1,7 @@
 import type { Attempt } from '@surety/evidence';
 import { control, supports } from '../../core/control.ts';
 import type { See } from '../../core/see.ts';
+import { policyDoubts, sideDoorDoubts } from '../../targets/postgres/doubts.ts';
 import type { Command, Party, PostgresTarget, Relation, TenantTable } from '../../targets/postgres/types.ts';
 
 const hint = 'surety plan tenancy/isolated';
@@ -22,6 +23,7 @@ export default control({
       await attackTable(db, table, see);
     }
     for (const view of await db.tenantViews()) await attackView(db, view, see);
+    for (const { subject, missing, hint } of await sideDoorDoubts(db)) see.blind(subject, missing, { hint });
   },
   plan: ({ db }) => db.planIsolation('db'),
 });
@@ -62,6 +64,17 @@ async function attackTable(db: PostgresTarget, table: TenantTable, see: See): Pr
   const [owner, thief] = await db.asTwoTenants(table);
   // Judged by privilege: row security is not asked, and the lock would hold everybody up.
   see.equal(`${table}: the role may truncate it`, false, table.mayTruncate);
+  see.equal(`${table}: the role may put triggers on it`, false, table.mayTrigger);
+  for (const { subject, missing, hint: way } of policyDoubts(table))
+    see.blind(subject, missing, { hint: way });
+  for (const { name, frozen, applies } of table.policies) {
+    if (!applies || frozen.length === 0) continue;
+    // A plan that a pooled connection keeps would answer the next tenant with the last one's rows.
+    see.must(`${table}: policy ${name} asks anew each time`, false, {
+      got: `${frozen.join(', ')} is IMMUTABLE`,
+      hint: `alter function ${frozen.join(', ')} stable`,
+    });
+  }
   for (const { command, what, by } of [...acts, ...(table.movable ? moves : [])]) {
     const stolen = await by(thief);
     // What nobody may do has no witness; that somebody else may not either says nothing more.
@@ -86,12 +99,13 @@ function isClosed({ grants, rowSecurity, policies }: TenantTable, command: Comma
 
 /** A view is attacked where a column says whose a row is; else what guards its tables must bind it. */
 async function attackView(db: PostgresTarget, view: Relation, see: See): Promise<void> {
-  const attempts = await db.readAsTwoTenants(view);
+  const attempts = view.grants.includes('select') ? await db.readAsTwoTenants(view) : null;
   if (attempts?.some(({ result }) => result !== 'refused')) {
     const [own, stolen] = attempts;
     see.allowed(`${view}: owner reads it whole`, own);
     see.refused(`${view}: other tenant reads it whole`, stolen, { hint });
-    return;
+    // A view that picks the tenant's rows by itself shows no others, and yet takes in any that are written to it.
+    if (view.grants.every((command) => command === 'select')) return;
   }
   see.must(`${view}: row security binds what it shows`, isBound(view), {
     want: 'a view that asks as its reader, or whose owner is bound',

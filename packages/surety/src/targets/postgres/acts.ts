@@ -35,8 +35,12 @@ export async function readAll(stance: Stance): Promise<Outcome> {
   const wanted = new Set(targets.map(identity));
   const found = seen.filter((row) => wanted.has(identity(row))).length;
   if (isOwner) return rows(found === 0 && seen.length === ceiling ? count : found);
-  const beyond = stance.allowance === null ? 0 : count - stance.allowance;
-  return rows(Math.max(0, beyond, found, await stance.foreignAmong(seen)));
+  const beyond = stance.visible === null ? 0 : count - stance.visible;
+  const known = Math.max(0, beyond, found);
+  const foreign = known > 0 ? 0 : await stance.foreignAmong(seen);
+  return foreign === null
+    ? broken('cannot tell whose rows it sees: name an inspector')
+    : rows(known + foreign);
 }
 
 export async function insert(stance: Stance, returning: boolean): Promise<Outcome> {

@@ -33,7 +33,8 @@ export const relationsSql = `
           `case when has_schema_privilege(session_user, c.relnamespace, 'usage') and ${may('session_user', command)} then '${command}' end`,
       )
       .join(', ')}], null) as grants,
-    has_table_privilege(session_user, c.oid, 'truncate') as "mayTruncate",
+    exists (select from me where has_table_privilege(me.oid, c.oid, 'truncate')) as "mayTruncate",
+    exists (select from me where has_table_privilege(me.oid, c.oid, 'trigger')) as "mayTrigger",
     exists (select from me where has_schema_privilege(me.oid, c.relnamespace, 'usage')
       and (${commands.map((command) => may('me.oid', command)).join(' or ')})) as reachable
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -123,6 +124,8 @@ export const policiesSql = `
     array(select r.rolname::text from pg_catalog.pg_roles r where r.oid = any(p.polroles) order by 1) as roles,
     (0 = any(p.polroles) or exists (select from pg_catalog.pg_roles r
       where r.oid = any(p.polroles) and pg_has_role(session_user, r.oid, 'usage'))) as applies,
+    (0 = any(p.polroles) or exists (select from pg_catalog.pg_roles r
+      where r.oid = any(p.polroles) and pg_has_role(session_user, r.oid, 'member'))) as reachable,
     pg_get_expr(p.polqual, p.polrelid) as using, pg_get_expr(p.polwithcheck, p.polrelid) as check,
     array(select distinct d.refobjid ${dependsOn('pg_class')}) as reads,
     array(select distinct a.attname::text from pg_catalog.pg_depend d
@@ -134,11 +137,50 @@ export const policiesSql = `
   order by p.polrelid, p.polname`;
 
 export const functionsSql = `
-  select p.oid as oid, p.proname as name, pg_get_functiondef(p.oid) as source
+  select p.oid as oid, p.proname as name, pg_get_functiondef(p.oid) as source,
+    p.provolatile = 'i' as immutable
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where p.prokind in ('f', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
     and not exists (select from pg_catalog.pg_depend d
       where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')`;
+
+/**
+ * What the application can set off and what then runs as somebody whom row security does not bind: definer
+ * functions that it may call, rules other than DO INSTEAD NOTHING, and triggers with definer functions.
+ */
+export const sideDoorsSql = `
+  with me as (
+    select r.oid from pg_catalog.pg_roles r where pg_has_role(session_user, r.oid, 'member')),
+  exempt as (
+    select r.oid, r.rolname from pg_catalog.pg_roles r
+    where r.rolsuper or r.rolbypassrls or exists (select from pg_catalog.pg_class c
+      where c.relrowsecurity and not c.relforcerowsecurity and pg_has_role(r.oid, c.relowner, 'usage'))),
+  own as (
+    select c.oid, c.relowner, n.nspname, c.relname, c.relnamespace
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where ${ownRelations} and exists (select from me where has_schema_privilege(me.oid, n.oid, 'usage')
+      and (${commands.map((command) => may('me.oid', command)).join(' or ')}))),
+  definer as (
+    select p.*, n.nspname, e.rolname
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace join exempt e on e.oid = p.proowner
+    where p.prosecdef and p.prokind in ('f', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+      and not exists (select from pg_catalog.pg_depend d
+        where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
+  select 'function' as kind, f.oid as function, f.nspname as schema,
+    f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')' as name, f.rolname as owner
+  from definer f
+  where f.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
+    and exists (select from me where has_schema_privilege(me.oid, f.pronamespace, 'usage')
+      and has_function_privilege(me.oid, f.oid, 'execute'))
+  union all
+  select 'rule', null, own.nspname, own.relname || '.' || w.rulename, e.rolname
+  from pg_catalog.pg_rewrite w join own on own.oid = w.ev_class join exempt e on e.oid = own.relowner
+  where w.rulename <> '_RETURN' and w.ev_enabled <> 'D' and w.ev_action::text <> '<>'
+  union all
+  select 'trigger', null, own.nspname, own.relname || '.' || t.tgname, f.rolname
+  from pg_catalog.pg_trigger t join own on own.oid = t.tgrelid join definer f on f.oid = t.tgfoid
+  where not t.tgisinternal and t.tgenabled <> 'D'
+  order by 1, 3, 4`;
 
 export const readsFromSql = `
   select distinct w.ev_class as relation, d.refobjid as reads

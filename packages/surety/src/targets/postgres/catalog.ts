@@ -6,11 +6,12 @@ import {
   policiesSql,
   readsFromSql,
   relationsSql,
+  sideDoorsSql,
   triggersSql,
   uniquesSql,
 } from './catalog-sql.ts';
 import type { Connection } from './connection.ts';
-import type { Command, Policy, Relation, RelationKind } from './types.ts';
+import type { Command, Policy, Relation, RelationKind, SideDoor } from './types.ts';
 
 export type Column = {
   readonly name: string;
@@ -55,6 +56,7 @@ export type CatalogRelation = Relation & {
 /** Everything about the shape of a database that controls ask for. */
 export type Catalog = {
   readonly relations: readonly CatalogRelation[];
+  readonly sideDoors: readonly SideDoor[];
   relation(oid: number): CatalogRelation | undefined;
   named(name: string): CatalogRelation | undefined;
 };
@@ -70,6 +72,7 @@ export async function readCatalog(connection: Connection, setting: string | null
   const functions = await connection.rows<FunctionRow>(functionsSql);
   const reads = await connection.rows<{ relation: number; reads: number }>(readsFromSql);
   const owners = await connection.rows<OwnerRow>(ownersSql);
+  const doors = await connection.rows<DoorRow>(sideDoorsSql);
   const askers = setting === null ? new Set<number>() : functionsAsking(functions, setting);
   const named = new Map(relations.map((row) => [row.oid, relationName(row.schema, row.name)]));
   const all = relations.map((row): CatalogRelation => {
@@ -80,9 +83,9 @@ export async function readCatalog(connection: Connection, setting: string | null
       rowSecurity: { enabled: row.enabled, forced: row.forced },
       policies: policies
         .filter(({ relation }) => relation === row.oid)
-        .map((policy) => toPolicy(policy, setting, askers, named)),
+        .map((policy) => toPolicy(policy, { setting, askers, functions, named })),
       readsFrom: readsFrom.flatMap((oid) => named.get(oid) ?? []),
-      ownerExempt: isExempt(row, readsFrom, relations, owners),
+      ownerExempt: isExempt(row, { relations, reads, owners }),
       columns: columns.filter(({ relation }) => relation === row.oid),
       foreignKeys: foreignKeys.filter(({ relation }) => relation === row.oid),
       uniques: uniques.filter(({ relation }) => relation === row.oid).map((unique) => unique.columns),
@@ -92,6 +95,11 @@ export async function readCatalog(connection: Connection, setting: string | null
   const byOid = new Map(all.map((relation) => [relation.oid, relation]));
   return {
     relations: all,
+    sideDoors: doors.map(({ function: oid, schema, name, ...door }) => ({
+      ...door,
+      name: relationName(schema, name),
+      asksForTenant: oid !== null && askers.has(oid),
+    })),
     relation: (oid) => byOid.get(oid),
     named: (name) =>
       all.find((relation) => `${relation}` === name || `${relation.schema}.${relation.name}` === name),
@@ -120,6 +128,7 @@ type RelationRow = {
   grants: Command[];
   reachable: boolean;
   mayTruncate: boolean;
+  mayTrigger: boolean;
 };
 type ColumnRow = Column & { relation: number };
 type PolicyRow = {
@@ -129,27 +138,52 @@ type PolicyRow = {
   command: Policy['command'];
   roles: string[];
   applies: boolean;
+  reachable: boolean;
   using: string | null;
   check: string | null;
   reads: number[];
   columns: string[];
   functions: number[];
 };
-type FunctionRow = { oid: number; name: string; source: string };
+type FunctionRow = { oid: number; name: string; source: string; immutable: boolean };
+type DoorRow = Omit<SideDoor, 'asksForTenant'> & { function: number | null; schema: string };
 type OwnerRow = { owner: string; exempt: boolean; owns: string[] };
+
+type PolicyContext = {
+  readonly setting: string | null;
+  readonly askers: ReadonlySet<number>;
+  readonly functions: readonly FunctionRow[];
+  readonly named: ReadonlyMap<number, string>;
+};
 
 function toPolicy(
   { functions, reads, relation, ...policy }: PolicyRow,
-  setting: string | null,
-  askers: ReadonlySet<number>,
-  named: ReadonlyMap<number, string>,
+  { setting, askers, functions: all, named }: PolicyContext,
 ): Policy {
   const text = `${policy.using ?? ''} ${policy.check ?? ''}`;
+  const called = all.filter(({ oid }) => functions.includes(oid));
+  const others = otherSettings(`${text} ${called.map(({ source }) => source).join(' ')}`, setting);
   return {
     ...policy,
     reads: reads.filter((oid) => oid !== relation).flatMap((oid) => named.get(oid) ?? []),
     asksForTenant: setting !== null && (asksFor(text, setting) || functions.some((oid) => askers.has(oid))),
+    frozen: called.flatMap(({ oid, name, immutable }) => (immutable && askers.has(oid) ? [name] : [])),
+    untried: [
+      ...others.map((name) => `it also reads the setting ${name}, which any session can set`),
+      ...(namesOneKey.test(text) ? ['it names a key by its value'] : []),
+    ],
   };
+}
+
+/** A key written out; the one of zeros alone is nobody's. */
+const namesOneKey = /'(?!0{8}-(?:0{4}-){3}0{12}')[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}'/i;
+
+/** Settings that are no server's own: those have a dot in their names. */
+function otherSettings(text: string, setting: string | null): readonly string[] {
+  const read = [...text.matchAll(/current_setting\s*\(\s*'([^']+\.[^']+)'/gi)].flatMap(
+    ([, name]) => name ?? [],
+  );
+  return [...new Set(read)].filter((name) => name.toLowerCase() !== setting?.toLowerCase());
 }
 
 function asksFor(text: string, setting: string): boolean {
@@ -170,15 +204,28 @@ function functionsAsking(functions: readonly FunctionRow[], setting: string): Re
   return new Set(grow(direct).map(({ oid }) => oid));
 }
 
-/** Row security does not bind superusers, BYPASSRLS, and owners of tables that are not forced. */
-function isExempt(
-  row: RelationRow,
-  readsFrom: readonly number[],
-  relations: readonly RelationRow[],
-  owners: readonly OwnerRow[],
-): boolean {
+type Owned = {
+  readonly relations: readonly RelationRow[];
+  readonly reads: readonly { readonly relation: number; readonly reads: number }[];
+  readonly owners: readonly OwnerRow[];
+};
+
+/**
+ * Row security does not bind superusers, BYPASSRLS, and owners of tables that are not forced. A view is no better
+ * than what it reads as its owner: views whose owners are exempt, and what row security does not reach at all.
+ */
+function isExempt(row: RelationRow, known: Owned): boolean {
+  const { relations, reads, owners } = known;
   const owner = owners.find((candidate) => candidate.owner === row.owner);
   if (owner === undefined || owner.exempt) return true;
-  const guarded = row.kind === 'view' ? relations.filter(({ oid }) => readsFrom.includes(oid)) : [row];
-  return guarded.some((table) => !table.forced && owner.owns.includes(table.owner));
+  const isLoose = (table: RelationRow): boolean => !table.forced && owner.owns.includes(table.owner);
+  if (row.kind !== 'view') return isLoose(row);
+  const below = reads.flatMap((entry) => (entry.relation === row.oid ? [entry.reads] : []));
+  return relations
+    .filter(({ oid }) => below.includes(oid))
+    .some((relation) => {
+      if (relation.kind === 'materialized view' || relation.kind === 'foreign table') return true;
+      if (relation.kind === 'view' && !relation.securityInvoker && isExempt(relation, known)) return true;
+      return isLoose(relation);
+    });
 }

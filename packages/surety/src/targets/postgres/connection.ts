@@ -19,6 +19,8 @@ export type ConnectOptions = {
 };
 
 const connectMillis = 5_000;
+const lockMillis = 2_000;
+const statementMillis = 30_000;
 
 /** @throws {BlindError} saying why it cannot connect */
 export async function connect({ url, ca, who, signal }: ConnectOptions): Promise<Connection> {
@@ -71,6 +73,11 @@ function withAuthority(url: string, ca: string): pg.ClientConfig {
 export async function readOnly<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
   await connection.rows('begin transaction isolation level repeatable read read only');
   try {
+    // Even the catalog waits for whoever locks a table, and would go on waiting after we have left.
+    await connection.rows(
+      "select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)",
+      [String(lockMillis), String(statementMillis)],
+    );
     return await work();
   } finally {
     await connection.rows('rollback').catch(() => undefined);

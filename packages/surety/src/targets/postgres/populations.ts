@@ -10,7 +10,7 @@ export function populationsOf(
   app: Desk,
   catalog: () => Promise<Catalog>,
   tenancy: () => Promise<Tenancy>,
-): Pick<PostgresTarget, 'relations' | 'tenantTables' | 'tenantViews'> {
+): Pick<PostgresTarget, 'relations' | 'sideDoors' | 'tenantTables' | 'tenantViews'> {
   return {
     async relations() {
       const items = (await catalog()).relations;
@@ -27,6 +27,7 @@ export function populationsOf(
         recount: { how: 'pg_tables and privileges by name', count },
       };
     },
+    sideDoors: async () => (await catalog()).sideDoors,
     tenantViews: async () => tenantViewsOf(await catalog(), await tenancy()),
   };
 }
@@ -54,7 +55,7 @@ function tenantViewsOf(catalog: Catalog, tenancy: Tenancy): readonly Relation[] 
   return catalog.relations.filter(
     (relation) =>
       !isTable(relation) &&
-      relation.grants.includes('select') &&
+      relation.grants.length > 0 &&
       (tenancy.ties.has(relation.oid) || readsTenants(relation, catalog, tenancy)),
   );
 }

@@ -26,8 +26,10 @@ export type Stance = {
   readonly template: Row | null;
   /** How many rows of the table are its own or nobody's; `null` where nobody can say. */
   readonly allowance: number | null;
-  /** How many of these rows belong to others. */
-  readonly foreignAmong: (rows: readonly Row[]) => Promise<number>;
+  /** The same with those that it may only see. */
+  readonly visible: number | null;
+  /** How many of these rows belong to others; `null` where nobody can say. */
+  readonly foreignAmong: (rows: readonly Row[]) => Promise<number | null>;
   /** Makes the session act as the owner. */
   readonly becomeOwner: (() => Promise<void>) | null;
   /** How many of the owner's rows it finds changed or gone, seen as the owner; `null` where that would disturb. */

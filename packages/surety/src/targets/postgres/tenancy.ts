@@ -1,15 +1,8 @@
 import { BlindError } from '../../core/error.ts';
 import type { Catalog, CatalogRelation, Column } from './catalog.ts';
 import type { TenancyFacts } from './facts.ts';
+import { declaredLinks, impliedLinks, type Link, sameNames, stemOf } from './links.ts';
 import { quoted, quotedRelation } from './name.ts';
-
-/** Columns of one relation that name a row of another. `declared`: by a foreign key, not only by a shared name. */
-export type Link = {
-  readonly from: CatalogRelation;
-  readonly columns: readonly string[];
-  readonly to: CatalogRelation;
-  readonly toColumns: readonly string[];
-};
 
 /** A table of pairs that says which tenants share which scope: `user_spaces(user_id, space_id)`. */
 type Membership = { readonly table: CatalogRelation; readonly tenant: Link; readonly scope: Link };
@@ -30,6 +23,8 @@ export type Tie = {
   readonly authors: readonly string[];
   /** Any tie at all, so that what it denies is surely another's. */
   readonly belongsTo: Predicate;
+  /** The same of what it may see: tenants see each other where they share a scope. */
+  readonly shown: Predicate;
   /** The tie that a policy should ask for; never reads its own table. */
   readonly policy: Predicate;
   /** Whether the row belongs to anybody; rows that do not are shared. */
@@ -57,55 +52,11 @@ export function discoverTenancy(catalog: Catalog, facts: TenancyFacts): Tenancy 
   );
   const direct = links.filter((link) => link.to.oid === root.oid && sameNames(link.toColumns, [key.name]));
   const memberships = findMemberships(catalog, links, direct);
-  const ties = new Map<number, Tie>([[root.oid, rootTie(root, key)]]);
+  const ties = new Map<number, Tie>([[root.oid, rootTie(root, key, memberships)]]);
   for (const tie of ownTies(catalog, root, links, direct, memberships)) ties.set(tie.relation.oid, tie);
+  for (const [oid, tie] of ties) ties.set(oid, withScopes(tie, ties));
   addParents(ties, links);
   return { setting: facts.setting, root, key, ties };
-}
-
-function declaredLinks(catalog: Catalog): readonly Link[] {
-  return catalog.relations.flatMap((from) =>
-    from.foreignKeys.flatMap(({ columns, to, toColumns }) => {
-      const target = catalog.relation(to);
-      return target === undefined ? [] : [{ from, columns, to: target, toColumns }];
-    }),
-  );
-}
-
-/** Columns of the same name and type as a foreign key elsewhere, in tables and views that declare none. */
-function impliedLinks(
-  catalog: Catalog,
-  declared: readonly Link[],
-  root: CatalogRelation,
-  key: Column,
-  setting: string,
-): readonly Link[] {
-  const known = [
-    ...declared.flatMap(({ columns: [column, second], to, toColumns: [toColumn] }) =>
-      column === undefined || second !== undefined || toColumn === undefined
-        ? []
-        : [{ column, to, toColumn }],
-    ),
-    { column: `${stemOf(setting)}_id`, to: root, toColumn: key.name },
-  ];
-  return catalog.relations.flatMap((from) =>
-    from.columns.flatMap(({ name, base }): readonly Link[] => {
-      if (from.foreignKeys.some(({ columns }) => columns.includes(name))) return [];
-      const meant = known.find(
-        ({ column, to, toColumn }) =>
-          column === name && to.columns.some((target) => target.name === toColumn && target.base === base),
-      );
-      return meant === undefined || sameNames(from.uniques[0] ?? [], [name])
-        ? []
-        : [{ from, columns: [name], to: meant.to, toColumns: [meant.toColumn] }];
-    }),
-  );
-}
-
-/** `app.current_user_id` → `user` */
-function stemOf(setting: string): string {
-  const last = setting.split('.').at(-1) ?? setting;
-  return last.replace(/^current_/, '').replace(/_?(id|key)$/, '');
 }
 
 function findRoot(catalog: Catalog, facts: TenancyFacts, links: readonly Link[]): CatalogRelation {
@@ -198,7 +149,7 @@ function findMemberships(
     });
 }
 
-function rootTie(root: CatalogRelation, key: Column): Tie {
+function rootTie(root: CatalogRelation, key: Column, memberships: readonly Membership[]): Tie {
   const is: Predicate = (alias, tenant) => `${alias}.${quoted(key.name)} = ${tenant}`;
   return {
     relation: root,
@@ -207,10 +158,45 @@ function rootTie(root: CatalogRelation, key: Column): Tie {
     links: [],
     authors: [],
     belongsTo: is,
+    shown: anyOf([is, ...memberships.map((membership) => fellow(membership, key))]),
     policy: is,
     owned: () => 'true',
     isMembership: false,
   };
+}
+
+/** Another tenant in a scope that both are members of. */
+function fellow({ table, tenant, scope }: Membership, key: Column): Predicate {
+  const who = quoted(tenant.columns[0] ?? '');
+  const members = quotedRelation(table);
+  return (alias, tenantKey) =>
+    `exists (select from ${members} m join ${members} f on ${row('m', scope.columns)} = ${row('f', scope.columns)}
+      where m.${who} = ${tenantKey} and f.${who} = ${alias}.${quoted(key.name)})`;
+}
+
+/**
+ * A scope may be shared in more ways than by the membership that leads to it: what hangs below it belongs to
+ * whom it belongs. Not where a row names its tenant itself: a like is its author's, not the post's.
+ */
+function withScopes(tie: Tie, ties: ReadonlyMap<number, Tie>): Tie {
+  if (tie.authors.length > 0 || tie.isMembership) return tie;
+  const above = tie.links.flatMap((link) => {
+    const scope = ties.get(link.to.oid);
+    return scope === undefined || scope.links.length === 0 ? [] : [{ link, scope }];
+  });
+  const widened = (pick: 'belongsTo' | 'policy') =>
+    anyOf([
+      tie[pick],
+      ...above.map(
+        ({ link, scope }): Predicate =>
+          (alias, key) => {
+            const inner = nested(alias);
+            return existsParent(link, alias, inner, scope[pick](inner, key));
+          },
+      ),
+    ]);
+  const belongsTo = widened('belongsTo');
+  return above.length === 0 ? tie : { ...tie, belongsTo, shown: belongsTo, policy: widened('policy') };
 }
 
 /** Ties by a relation's own columns, and those of scopes through their memberships. */
@@ -263,6 +249,7 @@ function ownTies(
           links: deciding,
           authors: byScope.length === 0 ? [] : unique(tenantLinks.flatMap((link) => link.columns)),
           belongsTo: anyOf(all),
+          shown: anyOf(all),
           policy: anyOf(wanted),
           owned: (alias) => notNull(alias, columns),
           isMembership,
@@ -320,6 +307,7 @@ function addParents(ties: Map<number, Tie>, links: readonly Link[]): void {
       links: parents.map(({ link }) => link),
       authors: [],
       belongsTo: through('belongsTo'),
+      shown: through('belongsTo'),
       policy: through('policy'),
       owned: (alias) =>
         `(${parents
@@ -365,10 +353,6 @@ function row(alias: string, columns: readonly string[]): string {
 }
 
 const isTable = ({ kind }: CatalogRelation): boolean => kind === 'table' || kind === 'partitioned table';
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name, index) => name === b[index]);
-}
 
 function noRoot(fact: string): BlindError {
   return new BlindError(

@@ -32,6 +32,7 @@ export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }
     mayRollBack(touch);
     const inspector = inspect === null ? null : blinded(await inspect());
     const readable = inspector === null ? null : await readableBy(inspector, catalog.relations);
+    if (inspector !== null) await seesAll(inspector, catalog, tenancy);
     const session = await beginAttack(await join(), inspector, tenancy, readable);
     const tied = catalog.relations.filter((relation) => isTable(relation) && tenancy.ties.has(relation.oid));
     const tenants = await findTenants(session, tied, declared);
@@ -76,6 +77,23 @@ export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }
         return nobodyOf(outside, tie, tenants, session, state, become);
       }),
   };
+}
+
+/** @throws {BlindError} where row security hides rows from the inspector: what it counts would be too few */
+async function seesAll(inspector: Connection, catalog: Catalog, tenancy: Tenancy): Promise<void> {
+  const oids = catalog.relations
+    .filter((relation) => isTable(relation) && tenancy.ties.has(relation.oid))
+    .map(({ oid }) => oid);
+  const [row] = await inspector.rows<{ count: number }>(
+    'select count(*)::int as count from unnest($1::oid[]) t where row_security_active(t)',
+    [oids],
+  );
+  if (row?.count === 0) return;
+  throw new BlindError(
+    'postgres/inspector-bound',
+    `row security hides rows of ${row?.count ?? 'some'} tables from the inspector`,
+    'let the inspector be a role with BYPASSRLS, which the application never uses',
+  );
 }
 
 type Nobody = { readonly session: AttackSession; readonly become: () => Promise<void> };

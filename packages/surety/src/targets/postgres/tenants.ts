@@ -24,7 +24,7 @@ export async function findTenants(
   tables: readonly CatalogRelation[],
   declared: readonly [string, string] | undefined,
 ): Promise<TwoTenants> {
-  if (declared !== undefined) return { owner: declared[0], thief: declared[1] };
+  if (declared !== undefined) return declaredTenants({ inspector, tenancy }, declared);
   if (inspector === null) {
     throw new BlindError(
       'postgres/no-tenants',
@@ -54,6 +54,19 @@ export async function findTenants(
       ? `${root} holds ${found.length === 0 ? 'no tenant' : 'one tenant'}, and an attack needs two`
       : 'all tenants share rows with one another',
     'create two tenants that share nothing, or name them as tenancy.tenants',
+  );
+}
+
+async function declaredTenants(
+  { inspector, tenancy }: Pick<AttackSession, 'inspector' | 'tenancy'>,
+  [owner, thief]: readonly [string, string],
+): Promise<TwoTenants> {
+  const pair = { owner, thief };
+  if (owner !== thief && (inspector === null || (await sharesNothing(inspector, tenancy, pair)))) return pair;
+  throw new BlindError(
+    'postgres/no-tenants',
+    owner === thief ? 'tenancy.tenants names one tenant twice' : 'the tenants of tenancy.tenants share rows',
+    'name two tenants that share nothing as tenancy.tenants',
   );
 }
 

@@ -4,7 +4,7 @@ import { makeParty } from './party.ts';
 import { copyOf, freshValue, insertOf, isAmong, keyOf, keysOf, type Row, selectText, toRow } from './rows.ts';
 import { SqlError } from './sql-error.ts';
 import type { Stance } from './stance.ts';
-import type { Tie } from './tenancy.ts';
+import type { Predicate, Tie } from './tenancy.ts';
 import { inventFor, namesOf, rowsOf, type TwoTenants, tieValues } from './tenants.ts';
 import { reachesOutside } from './triggers.ts';
 import type { ContextState, Party } from './types.ts';
@@ -41,6 +41,7 @@ export async function twoTenantsOf(
     own: mine.rows,
     mine: shared.owners,
     allowance: null,
+    visible: null,
     foreignAmong: async () => 0,
     becomeOwner: null,
     lost: null,
@@ -55,7 +56,8 @@ export async function twoTenantsOf(
     become: () => session.become(thief),
     own: theirs.rows,
     mine: await tieOf(session, tie, thief, theirs.rows[0] ?? null),
-    allowance: await allowance(session, tie, thief, theirs.planted),
+    allowance: await allowance(session, tie, tie.belongsTo, thief, theirs.planted),
+    visible: await allowance(session, tie, tie.shown, thief, theirs.planted),
     foreignAmong: (rows) => foreignAmong(session, tie, thief, rows),
     becomeOwner: () => session.become(owner),
     lost: async () => {
@@ -80,6 +82,7 @@ function strangerTo(owner: Stance, key: string, nobodys: number | null): Stance 
     own: [],
     mine: null,
     allowance: nobodys,
+    visible: nobodys,
     lost: null,
   };
 }
@@ -115,6 +118,7 @@ export async function nobodyOf(
     mine: null,
     template: template === null ? null : copyOf(tie, template),
     allowance: await unowned(truth, tie),
+    visible: await unowned(truth, tie),
     foreignAmong: (seen) => ownedAmong(truth, tie, seen),
     becomeOwner: null,
     lost: null,
@@ -196,14 +200,15 @@ async function placesSeen(
 /** How many rows are this tenant's own or nobody's. */
 async function allowance(
   { inspector, tenancy }: AttackSession,
-  { relation, owned, belongsTo }: Tie,
+  { relation, owned }: Tie,
+  isTheirs: Predicate,
   tenant: string,
   planted: number,
 ): Promise<number | null> {
   if (inspector === null) return null;
   const [row] = await inspector.rows<{ count: number }>(
     `select count(*)::int as count from ${quotedRelation(relation)} t
-     where (${owned('t')}) is not true or ${belongsTo('t', `$1::${tenancy.key.type}`)}`,
+     where (${owned('t')}) is not true or ${isTheirs('t', `$1::${tenancy.key.type}`)}`,
     [tenant],
   );
   return (row?.count ?? 0) + planted;
@@ -218,19 +223,47 @@ async function unowned({ inspector }: AttackSession, { relation, owned }: Tie): 
 }
 
 async function foreignAmong(
-  { inspector, tenancy }: AttackSession,
-  { relation, owned, belongsTo }: Tie,
+  session: AttackSession,
+  tie: Tie,
   tenant: string,
   rows: readonly Row[],
-): Promise<number> {
-  if (inspector === null || rows.length === 0) return 0;
+): Promise<number | null> {
+  const { inspector, tenancy } = session;
+  const { relation, owned, shown } = tie;
+  if (rows.length === 0) return 0;
+  if (inspector === null) return foreignSeen(session, tie, tenant);
   const key = keyOf(relation);
   const [row] = await inspector.rows<{ count: number }>(
     `select count(*)::int as count from ${quotedRelation(relation)} t
-     where ${isAmong('t', key, 2)} and ${owned('t')} and (${belongsTo('t', `$1::${tenancy.key.type}`)}) is not true`,
+     where ${isAmong('t', key, 2)} and ${owned('t')} and (${shown('t', `$1::${tenancy.key.type}`)}) is not true`,
     [tenant, ...keysOf(rows, key)],
   );
   return row?.count ?? 0;
+}
+
+/**
+ * Without an inspector, the tenant itself says whose the rows are that it sees: its memberships it may see. Of
+ * other tenants it cannot say whether they share a scope with it.
+ */
+async function foreignSeen(
+  { app, undone, tenancy }: AttackSession,
+  { relation, owned, belongsTo }: Tie,
+  tenant: string,
+): Promise<number | null> {
+  if (relation.oid === tenancy.root.oid) return 0;
+  try {
+    return await undone(async () => {
+      const [row] = await app.rows<{ count: number }>(
+        `select count(*)::int as count from ${quotedRelation(relation)} t
+         where ${owned('t')} and (${belongsTo('t', `$1::${tenancy.key.type}`)}) is not true`,
+        [tenant],
+      );
+      return row?.count ?? 0;
+    });
+  } catch (error) {
+    if (error instanceof SqlError) return null;
+    throw error;
+  }
 }
 
 /** Without an inspector, every row counts as somebody's. */

@@ -29,6 +29,8 @@ export type Policy = {
   readonly roles: readonly string[];
   /** Whether it applies to the role that the application uses. */
   readonly applies: boolean;
+  /** The same, also as any role that it may become. */
+  readonly reachable: boolean;
   /** As `pg_get_expr` writes them. */
   readonly using: string | null;
   readonly check: string | null;
@@ -36,6 +38,20 @@ export type Policy = {
   readonly reads: readonly string[];
   readonly columns: readonly string[];
   /** Whether it asks for the tenant setting, itself or through a function. */
+  readonly asksForTenant: boolean;
+  /** Names of IMMUTABLE functions that it asks for the tenant with: a plan that is kept keeps their answer too. */
+  readonly frozen: readonly string[];
+  /** Why two tenants cannot show all that it lets through, in words: another setting, a tenant named by its key. */
+  readonly untried: readonly string[];
+};
+
+/** Something that the application can set off, and that then runs as a role that row security does not bind. */
+export type SideDoor = {
+  readonly kind: 'function' | 'rule' | 'trigger';
+  /** `wipe(n integer)`, `notes.copied`; with its schema outside of public. */
+  readonly name: string;
+  readonly owner: string;
+  /** Whether its text asks for the tenant setting. */
   readonly asksForTenant: boolean;
 };
 
@@ -51,9 +67,11 @@ export type Relation = RelationName & {
   readonly reachable: boolean;
   /** Whether the role may empty it, which row security is not asked about. */
   readonly mayTruncate: boolean;
+  /** Whether the role may put triggers on it, which then run as whoever writes. */
+  readonly mayTrigger: boolean;
   /** For views. */
   readonly securityInvoker: boolean;
-  /** Whether row security does not bind its owner: superuser, BYPASSRLS, or owner of unforced tables below it. */
+  /** Whether row security does not bind its owner: superuser, BYPASSRLS, or owner of unforced tables below it; or what a view reads below. */
   readonly ownerExempt: boolean;
   /** Relations that a view reads directly, as `schema.name`. */
   readonly readsFrom: readonly string[];
@@ -136,7 +154,9 @@ export type PostgresTarget = {
   tenantTables(): Promise<Population<TenantTable>>;
   /** The owner of some rows of the table, and another tenant. */
   asTwoTenants(table: TenantTable): Promise<readonly [owner: Party, thief: Party]>;
-  /** Views, materialized views and foreign tables that the role may read and that show rows of tenants. */
+  /** What runs as a role that row security does not bind, when the application sets it off. */
+  sideDoors(): Promise<readonly SideDoor[]>;
+  /** Views, materialized views and foreign tables that the role may touch and that show rows of tenants. */
   tenantViews(): Promise<readonly Relation[]>;
   /** Both read a view whole; `null` where no column of it says whose a row is. */
   readAsTwoTenants(view: Relation): Promise<readonly [owner: Attempt, thief: Attempt] | null>;
