@@ -6,12 +6,19 @@ import { BlindError, SuretyError } from './core/error.ts';
 import { inLines } from './reports/lines.ts';
 import { version } from './version.ts';
 
+/** Milliseconds within which a second signal is taken for the first. */
+const sameSignal = 1_000;
+
 /** Runs one verb as the command line asks for it, and sets the exit code. */
 export async function main(process: NodeJS.Process): Promise<void> {
   const stopped = new AbortController();
+  let since = 0;
   const stop = (): void => {
+    // One Ctrl-C arrives twice where a parent passes on what its whole group was sent.
+    if (stopped.signal.aborted && performance.now() - since < sameSignal) return;
     // The first time everything is put away in order; the second time the user means it.
     if (stopped.signal.aborted) process.exit(130);
+    since = performance.now();
     process.stderr.write('\nstopping: putting everything away (once more to stop at once)\n');
     stopped.abort();
   };
@@ -106,7 +113,11 @@ export async function command(argv: readonly string[], terminal: Terminal): Prom
   }
 }
 
-function explain(error: unknown, { err }: Terminal): Exit {
+function explain(error: unknown, { err, signal }: Terminal): Exit {
+  if (signal.aborted && isAbort(error)) {
+    err('stopped\n');
+    return exits.unknown;
+  }
   if (error instanceof CommanderError) return error.exitCode === 0 ? exits.pass : exits.usage;
   if (hasHint(error)) {
     err(inLines(`error  ${error.code}\n  ${error.message}\n  hint: ${error.hint}\n`));
@@ -120,6 +131,10 @@ function explain(error: unknown, { err }: Terminal): Exit {
     ),
   );
   return exits.error;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 /** `SuretyError`, and the like of it from @surety/evidence, which imports nothing of ours. */

@@ -22,6 +22,7 @@ const shape = z.strictObject({
       observations: z.array(
         z.strictObject({ subject: z.string(), want: z.string(), got: z.string(), method: z.string() }),
       ),
+      excepted: z.number(),
       hint: z.string().nullable(),
     }),
   ),
@@ -30,6 +31,7 @@ const shape = z.strictObject({
     fail: z.number(),
     unknown: z.number(),
     notApplicable: z.number(),
+    excepted: z.number(),
     attestationsDue: z.number(),
   }),
   outOfScope: z.array(z.unknown()),

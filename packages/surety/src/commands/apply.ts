@@ -57,7 +57,7 @@ async function applyChanges(
   if (wanted.length === 0) return [];
   await requireProofs(estate, wanted, terminal);
   requireNoImpact(wanted, options);
-  terminal.err(redactor.text(wanted.map(describe).join('\n')));
+  terminal.err(redactor.redactText(wanted.map(describe).join('\n')));
   if (options.yes !== true) await confirm(wanted, terminal);
   const log = await openEstateLog(estate, terminal);
   try {
@@ -141,14 +141,14 @@ function changeRecord(
     action: 'apply',
     steps,
     undo,
-    impact: impact.map(({ subject, ...cost }) => ({ subject: redactor.text(subject), ...cost })),
+    impact: impact.map(({ subject, ...cost }) => ({ subject: redactor.redactText(subject), ...cost })),
   };
 }
 
 /** @throws {SuretyError} where a step holds a secret: what is recorded must be what was run */
 function asJson(step: Step, redactor: RunRedactor): Json {
   const text = JSON.stringify(step);
-  if (redactor.text(text) === text) return { ...step };
+  if (redactor.redactText(text) === text) return { ...step };
   throw new SuretyError(
     'apply/secret-in-step',
     'a step of this change holds a secret, so it cannot be recorded',

@@ -72,7 +72,7 @@ async function attestControl(
     kind: 'attestation',
     control,
     binding: binding.name,
-    statement: redactor.text(statement.trim()),
+    statement: redactor.redactText(statement.trim()),
     from: from.toISOString(),
     until: new Date(from.getTime() + attested.days * 86_400_000).toISOString(),
     attachments: await Promise.all((options.attach ?? []).map((file) => attachment(file, terminal))),

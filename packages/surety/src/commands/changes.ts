@@ -90,7 +90,7 @@ async function planJob(estate: Estate, job: Job, outside: Outside): Promise<Plan
     if (!(error instanceof SuretyError)) throw error;
     return {
       changes: [],
-      blind: [{ ...about, fact: outside.redactor.text(error.message), hint: error.hint }],
+      blind: [{ ...about, fact: outside.redactor.redactText(error.message), hint: error.hint }],
     };
   }
 }

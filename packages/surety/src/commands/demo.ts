@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { generateKey, openLog, privateKeyToPem, verifyLog } from '@surety/evidence';
 import pg from 'pg';
+import { SuretyError } from '../core/error.ts';
 import type { Estate } from '../core/estate.ts';
 import { sentence } from '../reports/terminal.ts';
-import { type Budget, startBudget } from './demo/budget.ts';
+import { type Budget, exampleFolder, startBudget } from './demo/budget.ts';
 import { type LogPlace, logPlace } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
 import { progress } from './progress.ts';
@@ -26,6 +27,41 @@ export const demo: Verb = {
 };
 
 async function run(json: boolean, terminal: Terminal): Promise<Exit> {
+  const alone = await beAlone();
+  try {
+    return await runAlone(json, terminal);
+  } finally {
+    await alone.end();
+  }
+}
+
+/** Two demos at once would write one log with two keys. */
+async function beAlone(): Promise<{ end(): Promise<void> }> {
+  const folder = join(exampleFolder(), '.surety');
+  const file = join(folder, 'demo.pid');
+  const other = Number(await readFile(file, 'utf8').catch(() => '0'));
+  if (other !== process.pid && isRunning(other)) {
+    throw new SuretyError(
+      'demo/running',
+      `another demo is running (process ${other})`,
+      'wait for it, or stop it',
+    );
+  }
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, `${process.pid}\n`);
+  return { end: () => rm(file, { force: true }) };
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === 0) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function runAlone(json: boolean, terminal: Terminal): Promise<Exit> {
   const redactor = createRunRedactor();
   const steps = progress(terminal);
   const budget = await startBudget({
@@ -41,6 +77,7 @@ async function run(json: boolean, terminal: Terminal): Promise<Exit> {
     const estate = await loadEstate(join(budget.folder, 'surety.config.ts'), outside, redactor.secret);
     const place = logPlace(estate, terminal.env);
     const proved = await proveInto(place, estate, outside, redactor);
+    terminal.signal.throwIfAborted();
     terminal.out(json ? `${JSON.stringify(proved.json)}\n` : proved.text);
     const say = json ? terminal.err : terminal.out;
     const caught = await sabotage(budget, estate, outside, redactor, say);

@@ -3,7 +3,14 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Log, type LoggedRecord, openLog, privateKeyFromPem, readLog } from '@surety/evidence';
+import {
+  type Log,
+  type LoggedRecord,
+  type Observation,
+  openLog,
+  privateKeyFromPem,
+  readLog,
+} from '@surety/evidence';
 import { SuretyError } from '../core/error.ts';
 import type { Estate } from '../core/estate.ts';
 import { slug } from './slug.ts';
@@ -48,4 +55,20 @@ export async function recordsSoFar(estate: Estate, env: Terminal['env']): Promis
   const { folder } = logPlace(estate, env);
   if (!existsSync(join(folder, 'checkpoint'))) return [];
   return (await readLog(folder)).records;
+}
+
+/** What the last proof of a control and binding saw; nothing where there was none. */
+export async function lastObservations(
+  estate: Estate,
+  control: string,
+  binding: string,
+  env: Terminal['env'],
+): Promise<readonly Observation[]> {
+  const { folder } = logPlace(estate, env);
+  if (!existsSync(join(folder, 'checkpoint'))) return [];
+  const log = await readLog(folder);
+  const last = log.records.findLast(
+    ({ record }) => record.type === 'verdict' && record.control.id === control && record.binding === binding,
+  );
+  return last?.record.type === 'verdict' ? log.observations(last.record.observations.sha256) : [];
 }

@@ -6,6 +6,7 @@ import {
   type ExceptionClaim,
   exceptionFault,
   inOneLine,
+  judge,
   redactedMark,
   type Signed,
 } from '@surety/evidence';
@@ -13,7 +14,7 @@ import { z } from 'zod';
 import { SuretyError } from '../core/error.ts';
 import type { Estate } from '../core/estate.ts';
 import { jobOf } from './attest.ts';
-import { openEstateLog } from './estate-log.ts';
+import { lastObservations, openEstateLog } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
 import { keyFile, personNamed, sign } from './people.ts';
 import { createRunRedactor, type RunRedactor } from './redact.ts';
@@ -85,7 +86,7 @@ async function request(
       `a subject with ${redactedMark} in it would also cover others that were blacked out`,
       'rename what carries the secret, or mend it',
     );
-  if ([...subject, reason].some((one) => redactor.text(one) !== one))
+  if ([...subject, reason].some((one) => redactor.redactText(one) !== one))
     throw new SuretyError(
       'except/secret',
       'the subject or the reason holds a secret, and would be kept for good',
@@ -108,6 +109,7 @@ async function request(
     );
   }
   const { binding } = jobOf(estate, control, options.binding);
+  await requireBroken(estate, control, binding.name, subject, terminal);
   const claim: ExceptionClaim = {
     kind: 'exception',
     control,
@@ -123,6 +125,27 @@ async function request(
   const file = await writeRequest(estate, signed);
   terminal.out(
     `asked  ${control}  ${binding.name}\n  hint: ${other.id} runs: surety except --as ${other.id} --approve ${relative(terminal.cwd, file)}\n`,
+  );
+}
+
+/** An exception that covers nothing now would cover something later, unseen. */
+async function requireBroken(
+  estate: Estate,
+  control: string,
+  binding: string,
+  subjects: readonly string[],
+  terminal: Terminal,
+): Promise<void> {
+  const seen = await lastObservations(estate, control, binding, terminal.env);
+  const broken = judge(seen).judged.flatMap(({ bearing, observation }) =>
+    bearing === 'breaks' ? [observation.subject] : [],
+  );
+  const strange = subjects.filter((subject) => !broken.includes(subject));
+  if (strange.length === 0) return;
+  throw new SuretyError(
+    'except/no-such-subject',
+    `the last proof of ${control} on ${binding} did not fail for: ${strange.join('; ')}`,
+    broken.length === 0 ? `surety prove ${control}` : `it failed for: ${broken.join('; ')}`,
   );
 }
 

@@ -125,6 +125,8 @@ export function reader(root: string, env: Terminal['env']): ReadValue {
 /** A checkout by itself: one target, and none of its own configuration is loaded. */
 export async function repoEstate(path: string, terminal: Pick<Terminal, 'cwd'>): Promise<Estate> {
   const root = resolve(terminal.cwd, path);
+  if (!existsSync(root))
+    throw new SuretyError('usage/no-such-folder', `there is no ${path}`, '--repo PATH of a checkout');
   const name = slug(basename(root), 'repo');
   const declared = { name, environment: 'checkout', targets: { [name]: { kind: 'repo', path: root } } };
   return makeEstate({ file: path, root, declared }, kinds, reader(root, {}), () => undefined);

@@ -29,7 +29,7 @@ export const plan: Verb = {
         terminal.out(
           json
             ? `${JSON.stringify(redactor.json(documentOf(planned)))}\n`
-            : redactor.text(textOf(planned, how)),
+            : redactor.redactText(textOf(planned, how)),
         );
         finish(exitOf(planned));
       });

@@ -67,6 +67,8 @@ export type ProveDocument = {
       readonly got: string;
       readonly method: string;
     }[];
+    /** How many breaks an accepted risk covers. */
+    readonly excepted: number;
     readonly hint: string | null;
   }[];
   readonly counts: Counts;
@@ -122,7 +124,7 @@ async function closeBrokenRuns(estate: Estate, log: Log, terminal: Terminal): Pr
 export async function proveJobs(
   estate: Estate,
   what: readonly string[],
-  options: Pick<Options, 'allow' | 'scheduled'>,
+  options: Pick<Options, 'allow' | 'scheduled' | 'repo'>,
   terminal: Terminal,
   redactor: RunRedactor,
   log: Log | null,
@@ -135,14 +137,16 @@ export async function proveJobs(
   if (unknown.length > 0) throw nothingMeant(unknown);
   announce(jobs, terminal);
   const steps = progress(terminal);
-  const rows = await run(estate, jobs, {
+  const proved = await run(estate, jobs, {
     ...runContext(terminal, redactor, log ?? unrecorded, options),
     root: estate.root,
     standing: standing(log === null ? [] : await recordsSoFar(estate, terminal.env), estate.people),
     onStart: ({ registered, binding }) => steps.working(`proving ${registered.ref.id}  ${binding.name}`),
-    onVerdict: (row) => steps.done(oneLine(row)),
+    // A person sees the same lines once more, and better, in the end.
+    onVerdict: (row) => (terminal.interactive ? undefined : steps.done(oneLine(row))),
   });
   steps.end();
+  const rows = proved.map((row) => withRepo(row, options.repo));
   const logged = log === null ? null : await checked(estate, log, terminal);
   const outside = what.length === 0 ? everything : { outOfScope: [], alone: [] };
   return {
@@ -152,6 +156,12 @@ export async function proveJobs(
     text: textOf(rows, outside, logged, terminal),
     markdown: markdown(rows, outside),
   };
+}
+
+/** What helps with a checkout that has no estate has to name it. */
+function withRepo(row: Row, repo: string | undefined): Row {
+  if (repo === undefined || row.hint === null) return row;
+  return { ...row, hint: row.hint.replace(/^surety plan \S+$/, (hint) => `${hint} --repo ${repo}`) };
 }
 
 const tools = { surety: version, node: process.versions.node };
@@ -171,6 +181,7 @@ function runContext(
     signal: terminal.signal,
     secret: redactor.secret,
     redact: redactor.redact,
+    redactText: redactor.redactText,
     run: randomUUID(),
     scheduled,
     allow: new Set(allow.map(touchNamed)),
@@ -249,7 +260,7 @@ function documentOf(
 ): ProveDocument {
   return {
     estate: estate.name,
-    verdicts: rows.map(({ control, binding, verdict, method, judged, hint }) => ({
+    verdicts: rows.map(({ control, binding, verdict, method, judged, excepted, hint }) => ({
       control,
       binding,
       verdict,
@@ -260,6 +271,7 @@ function documentOf(
         got,
         method: observation.method,
       })),
+      excepted,
       hint,
     })),
     counts: count(rows),

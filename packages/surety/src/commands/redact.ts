@@ -7,7 +7,7 @@ export type RunRedactor = {
     readonly observations: readonly Observation[];
     readonly count: number;
   };
-  readonly text: (value: string) => string;
+  readonly redactText: (value: string) => string;
   /** String by string: what looks like a secret may reach to the end of a line, and a document has only one. */
   readonly json: (value: Json) => Json;
 };
@@ -17,7 +17,7 @@ export function createRunRedactor(): RunRedactor {
   return {
     secret: (value) => void redactor.secret(value),
     redact: redactor.redactObservations,
-    text: (value) => redactor.redact(value).text,
+    redactText: (value) => redactor.redact(value).text,
     json: (value) => redactor.redactJson(value).value,
   };
 }

@@ -35,6 +35,7 @@ async function undoChange(id: string | undefined, options: Options, terminal: Te
     terminal.out(
       changes.length === 0 ? 'nothing is applied\n' : changes.map(({ change }) => `${change}\n`).join(''),
     );
+    if (changes.length > 0) terminal.err('nothing was taken back\n  hint: surety undo CHANGE\n');
     return;
   }
   const applied = changes.find(({ change }) => change === id);

@@ -1,4 +1,11 @@
-import { canonicalize, type Judgement, judge, type Observation, type TargetRef } from '@surety/evidence';
+import {
+  canonicalize,
+  type Json,
+  type Judgement,
+  judge,
+  type Observation,
+  type TargetRef,
+} from '@surety/evidence';
 import type { Binding } from './binding.ts';
 import type { Control } from './control.ts';
 import { BlindError, SuretyError } from './error.ts';
@@ -19,6 +26,8 @@ export type ProveContext = {
     readonly observations: readonly Observation[];
     readonly count: number;
   };
+  /** The same for one text. */
+  readonly redactText: (text: string) => string;
   readonly secret: (value: string) => void;
   readonly attestation: () => Promise<AttestationStatement>;
   /** Subjects that accepted risks cover in a run that starts then. */
@@ -70,7 +79,7 @@ export async function prove(control: Control, binding: Binding, context: ProveCo
     observations: kept,
     judgement: judge(kept, context.excepted(started)),
     redactions: count,
-    targets: referencesOf(binding, references),
+    targets: referencesOf(binding, references, context.redactText),
   };
 }
 
@@ -83,7 +92,7 @@ export function withhold(control: Control, binding: Binding, trouble: Trouble, n
     observations,
     judgement: judge(observations),
     redactions: 0,
-    targets: referencesOf(binding, new Map()),
+    targets: referencesOf(binding, new Map(), (text) => text),
   };
 }
 
@@ -156,10 +165,28 @@ function reference({ name, kind, environment }: EstateTarget): TargetRef {
   return { name, kind, environment, identity: {}, revision: null, principal: null };
 }
 
-function referencesOf(binding: Binding, known: ReadonlyMap<string, TargetRef>): Proof['targets'] {
+function referencesOf(
+  binding: Binding,
+  known: ReadonlyMap<string, TargetRef>,
+  redact: (text: string) => string,
+): Proof['targets'] {
   return Object.fromEntries(
-    Object.entries(binding.targets).map(([role, target]) => [role, known.get(role) ?? reference(target)]),
+    Object.entries(binding.targets).map(([role, target]) => [
+      role,
+      redacted(known.get(role) ?? reference(target), redact),
+    ]),
   );
+}
+
+/** What a target says of itself is recorded as well, and may hold what it was opened with. */
+function redacted(target: TargetRef, redact: (text: string) => string): TargetRef {
+  const text = <T extends Json>(value: T): T | string => (typeof value === 'string' ? redact(value) : value);
+  return {
+    ...target,
+    identity: Object.fromEntries(Object.entries(target.identity).map(([key, value]) => [key, text(value)])),
+    revision: text(target.revision),
+    principal: text(target.principal),
+  };
 }
 
 /** Why nothing could be seen, and what would help. */

@@ -93,7 +93,7 @@ async function readValue(
 ): Promise<string | undefined> {
   try {
     const text = await fetchValue(value, read);
-    const secrets = secretsIn(text);
+    const secrets = secretsIn(key, text);
     if (secrets.some((secret) => secret.trim().length < shortestSecret)) {
       problems.push({
         key,
@@ -159,8 +159,10 @@ const shortestSecret = 4;
 const onlyCertificates = /^\s*(?:-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----\s*)+$/;
 
 /** What of a value must not be shown: of a URL what signs in, of certificates nothing, else all of it. */
-function secretsIn(text: string): readonly string[] {
+function secretsIn(key: string, text: string): readonly string[] {
   if (onlyCertificates.test(text)) return [];
+  // A port: black it out, and no address can be read any more.
+  if (/^\d{1,5}$/.test(text) && !secretName.test(lastOf(key))) return [];
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return [text];
   if (!URL.canParse(text)) return [text];
   const { protocol, username, password, searchParams } = new URL(text);
@@ -179,6 +181,11 @@ function bothForms(part: string): readonly string[] {
   }
 }
 
+/** `targets.api.token` → `token` */
+function lastOf(key: string): string {
+  return key.split('.').at(-1) ?? key;
+}
+
 /** Why a literal string may be a secret, or `null`. */
 export function looksSecret(key: string, text: string): string | null {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return 'a private key stands in the file';
@@ -188,9 +195,8 @@ export function looksSecret(key: string, text: string): string | null {
   if (/\b(ghp|gho|ghs|ghu|github_pat|glpat|xox[abp]|sk_live|rk_live)[_-][A-Za-z0-9_-]{10,}/.test(text)) {
     return 'a provider token stands in the file';
   }
-  const name = key.split('.').at(-1) ?? key;
   // A JSON pointer (`/accessToken`) says where a token is found, not what it is.
-  if (secretName.test(name) && text.length >= 6 && !text.startsWith('/'))
+  if (secretName.test(lastOf(key)) && text.length >= 6 && !text.startsWith('/'))
     return 'a secret stands in the file';
   return null;
 }

@@ -8,6 +8,8 @@ export type Counts = {
   /** Every verdict that is unknown, those that only wait for a person among them. */
   readonly unknown: number;
   readonly notApplicable: number;
+  /** How many of the passes rest on an accepted risk. */
+  readonly excepted: number;
   /** How many of the unknown wait for nothing but a person's word. */
   readonly attestationsDue: number;
 };
@@ -19,6 +21,7 @@ export function count(rows: readonly Row[]): Counts {
     fail: of('fail'),
     unknown: of('unknown'),
     notApplicable: of('not-applicable'),
+    excepted: rows.filter((row) => row.verdict === 'pass' && row.excepted > 0).length,
     attestationsDue: rows.filter(({ attestationDue }) => attestationDue).length,
   };
 }
@@ -114,8 +117,7 @@ export function summary(
   rows: readonly Row[],
   { outOfScope, alone }: Pick<Scope, 'outOfScope' | 'alone'>,
 ): string {
-  const { pass, fail, unknown, notApplicable, attestationsDue } = count(rows);
-  const excepted = rows.filter((row) => row.verdict === 'pass' && row.excepted > 0).length;
+  const { pass, fail, unknown, notApplicable, excepted, attestationsDue } = count(rows);
   const parts = [
     `${pass - excepted} proven`,
     ...(excepted > 0 ? [`${excepted} excepted`] : []),

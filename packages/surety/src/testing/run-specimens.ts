@@ -22,7 +22,7 @@ export type CaseResult = {
 export type SpecimenContext = Pick<ProveContext, 'after' | 'now' | 'signal'> & {
   readonly kinds: Kinds;
   /** A fresh redactor: secrets of one specimen are no business of the next. */
-  readonly redactor: () => Pick<ProveContext, 'redact' | 'secret'>;
+  readonly redactor: () => Pick<ProveContext, 'redact' | 'redactText' | 'secret'>;
   readonly onResult?: (result: CaseResult) => void;
 };
 

@@ -93,12 +93,17 @@ test('an exception needs two people, covers what it names, is counted, and ends'
   const subject = 'Dockerfile: user of the final stage';
   assert.match((await folder.surety('prove', 'container/non-root')).out, new RegExp(subject));
 
-  const ask = (approver: string) =>
+  const ask = (approver: string, what = subject) =>
     folder.surety(
       ...['except', 'container/non-root', '--as', 'ann', '--key', keys.ann, '--approver', approver],
-      ...['--subject', subject, '--reason', 'it is thrown away in May', '--until', '2026-06-01'],
+      ...['--subject', what, '--reason', 'it is thrown away in May', '--until', '2026-06-01'],
     );
   assert.match((await ask('ann')).err, /nobody approves their own exception/);
+  const typo = await ask('ben', 'Dockerfile: user');
+  assert.match(
+    typo.err,
+    /did not fail for: Dockerfile: user\n {2}hint: it failed for: Dockerfile: user of the final/,
+  );
   const asked = await ask('ben');
   assert.equal(asked.exit, 0, asked.err);
   const file = /--approve (\S+)/.exec(asked.out)?.[1] ?? '';
@@ -113,6 +118,9 @@ test('an exception needs two people, covers what it names, is counted, and ends'
   assert.equal(excepted.exit, 0, excepted.out);
   assert.match(excepted.out, /^excepted /m);
   assert.match(excepted.out, /0 proven, 1 excepted/);
+  const { counts, verdicts } = JSON.parse((await folder.surety('prove', 'container/non-root', '--json')).out);
+  assert.equal(counts.excepted, 1);
+  assert.equal(verdicts[0].excepted, 1);
 
   folder.now = new Date('2026-06-02T00:00:00.000Z');
   assert.equal((await folder.surety('prove', 'container/non-root')).exit, 11);

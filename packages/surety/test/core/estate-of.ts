@@ -74,6 +74,7 @@ export function contextOf(
     },
     signal: new AbortController().signal,
     redact: (observations) => ({ observations, count: 0 }),
+    redactText: (text) => text,
     secret: () => undefined,
     run: 'run-1',
     scheduled: false,

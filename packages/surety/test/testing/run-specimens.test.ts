@@ -88,7 +88,11 @@ async function trial(
     after: () => () => undefined,
     now: () => new Date(0),
     signal: new AbortController().signal,
-    redactor: () => ({ redact: (observations) => ({ observations, count: 0 }), secret: () => undefined }),
+    redactor: () => ({
+      redact: (observations) => ({ observations, count: 0 }),
+      redactText: (text) => text,
+      secret: () => undefined,
+    }),
   });
 }
 

@@ -159,7 +159,8 @@ async function startApi(
   );
 }
 
-function exampleFolder(): string {
+/** @throws {SuretyError} `demo/no-example` outside of a checkout */
+export function exampleFolder(): string {
   const folder = resolve(import.meta.dirname, '../../../../../examples/budget');
   if (existsSync(join(folder, 'surety.config.ts'))) return folder;
   throw new SuretyError(

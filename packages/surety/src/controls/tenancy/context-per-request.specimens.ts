@@ -9,7 +9,8 @@ export default specimens({
     'a savepoint in each transaction': { break: { context: 'savepoint' } },
     'context and query in one round trip': { break: { context: 'one-batch' } },
     'a slower API': { break: { milliseconds: 5 } },
-    'small pages': { break: { pageSize: 3 } },
+    // Of a tenant's twelve accounts six are shared: a page of seven always holds one that tells tenants apart.
+    'small pages': { break: { pageSize: 7 } },
     'more fields in each row': { break: { extraFields: true } },
     'wrong requests answered by 409': { break: { wrongStatus: 409 } },
     'nobody sees an empty list instead of 401': { break: { strangers: 'served' } },
