@@ -91,6 +91,14 @@ export default specimens({
       names: 'reader: member of',
       mended: true,
     },
+    'may create in the schema of the server’s own functions': {
+      break: 'grant create on schema pg_catalog to api',
+      names: 'api: system schema pg_catalog',
+    },
+    'may reach other servers': {
+      break: 'create foreign data wrapper anywhere; grant usage on foreign data wrapper anywhere to api',
+      names: 'api: foreign data wrapper anywhere',
+    },
     'default privileges on later tables': {
       break:
         'alter default privileges for role owner in schema public grant select, delete on tables to reader',

@@ -179,13 +179,22 @@ export const serverGrantsSql = (version: number) => `
     union all
     select a.grantee, 'system function ' || p.proname, a.privilege_type
     from pg_proc p cross join aclexplode(p.proacl) a
-    where p.pronamespace = 'pg_catalog'::regnamespace and a.grantee <> p.proowner
-      -- Without a list of its own a function is everyone's from the start.
+    where a.grantee <> p.proowner
+      -- The server's and extensions'. Without a list of its own a function is everyone's from the start.
       and exists (select from pg_init_privs i where i.classoid = 'pg_proc'::regclass and i.objoid = p.oid)
       and not exists (
         select from pg_init_privs i cross join aclexplode(i.initprivs) b
         where i.classoid = 'pg_proc'::regclass and i.objoid = p.oid
           and b.grantee = a.grantee and b.privilege_type = a.privilege_type)
+    union all
+    select a.grantee, 'system schema ' || n.nspname, a.privilege_type
+    from pg_namespace n cross join aclexplode(n.nspacl) a
+    where (n.nspname like 'pg\\_%' or n.nspname = 'information_schema') and a.grantee <> n.nspowner
+      -- Usage alone gives no data, and everyone has it.
+      and a.privilege_type = 'CREATE'
+    union all
+    select a.grantee, 'foreign data wrapper ' || fdwname, a.privilege_type
+    from pg_foreign_data_wrapper cross join aclexplode(fdwacl) a where a.grantee <> fdwowner
     union all
     select a.grantee, 'foreign server ' || srvname, a.privilege_type
     from pg_foreign_server cross join aclexplode(srvacl) a where a.grantee <> srvowner

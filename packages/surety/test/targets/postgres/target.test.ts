@@ -40,6 +40,26 @@ async function tableNamed(db: PostgresTarget, name: string): Promise<TenantTable
   return found;
 }
 
+test('without an inspector, one row of a third tenant is still seen to leak', async () => {
+  const tenants = ['a0000000-0000-4000-8000-000000000001', 'b0000000-0000-4000-8000-000000000002'];
+  const facts = { inspector: undefined, tenancy: { setting: 'app.current_user_id', tenants } };
+  const read = (broken: string) =>
+    withTarget({ broken, facts }, async (db) => {
+      const [, thief] = await db.asTwoTenants(await tableNamed(db, 'notes'));
+      return thief.read();
+    });
+  const leaking = await read(
+    `create policy x on notes for select using (user_id = 'c0000000-0000-4000-8000-000000000003')`,
+  );
+  assert.equal(leaking.result, 'done', leaking.detail);
+  const sound = await read('select 1');
+  assert.deepEqual([sound.result, sound.detail], ['refused', '0 rows']);
+  const dark = await read(
+    'revoke select on user_spaces from api; revoke select (id, user_id) on notes from api',
+  );
+  assert.notEqual(dark.result, 'done');
+});
+
 test('every table is found with the way that leads to its tenant', async () => {
   const paths = await withTarget({}, async (db) => {
     const { items, recount } = await db.tenantTables();
