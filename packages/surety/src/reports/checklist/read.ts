@@ -270,7 +270,7 @@ function sectionAt(index: number, { headings }: Context): Heading | null {
   return headings.findLast((heading) => heading.index < index) ?? null;
 }
 
-const comment = /<!--\s*surety:\s*([a-z0-9-]+:[^\s>]+)\s*-->/;
+const comment = /<!--\s*surety:\s*([^\s>]+)\s*-->/;
 
 function identity(
   line: string,

@@ -29,7 +29,18 @@ export function sectionText(summary: ChecklistSummary, source: string | null): s
     countTable(summary),
     'A line is done while a fresh proof or attestation covers all of it. **Bold** in the document marks a disagreement. ' +
       'Lines are counted without what surety added.\n',
+    ...untied(summary),
   ].join('\n');
+}
+
+/** A line of one's own wording is about something, but nothing tells which requirement. */
+function untied({ items }: ChecklistSummary): readonly string[] {
+  const lines = items.filter(({ requirement }) => requirement === null).length;
+  if (lines === 0) return [];
+  const which = lines === 1 ? '1 line is' : `${lines} lines are`;
+  return [
+    `${which} tied to no requirement: end such a line with \`<!-- surety: ID -->\`; \`surety report matrix\` lists the ids.\n`,
+  ];
 }
 
 function opening({ claimed, proven, disagreements }: ChecklistSummary): string {
