@@ -96,6 +96,17 @@ export default specimens({
         create function locked() returns setof accounts language sql security definer as 'select * from accounts';
         revoke execute on function locked from public`,
     },
+    'one account of a space shared by a second membership table': {
+      break: `create table account_users (account_id uuid references accounts, user_id uuid references users,
+          primary key (account_id, user_id));
+        insert into account_users select a.id, 'b0000000-0000-4000-8000-000000000002' from accounts a
+          join user_spaces m using (space_id) where m.user_id = 'c0000000-0000-4000-8000-000000000003' limit 1;
+        alter table account_users enable row level security, force row level security;
+        create policy own on account_users for select using (user_id = ${mine});
+        grant select on account_users to api; grant select on account_users to inspector;
+        create policy shared on accounts for select
+          using (id in (select account_id from account_users where user_id = ${mine}))`,
+    },
     'a view that asks as its owner, who is bound': {
       break: `create view my_notes as select id, user_id, body from notes; alter view my_notes owner to owner;
         grant select on my_notes to api`,

@@ -23,6 +23,8 @@ export type Tie = {
   readonly authors: readonly string[];
   /** Any tie at all, so that what it denies is surely another's. */
   readonly belongsTo: Predicate;
+  /** By its own columns alone, without what is shared with it: such a row it may add another like. */
+  readonly ownedOutright: Predicate;
   /** The same of what it may see: tenants see each other where they share a scope. */
   readonly shown: Predicate;
   /** The tie that a policy should ask for; never reads its own table. */
@@ -158,6 +160,7 @@ function rootTie(root: CatalogRelation, key: Column, memberships: readonly Membe
     links: [],
     authors: [],
     belongsTo: is,
+    ownedOutright: is,
     shown: anyOf([is, ...memberships.map((membership) => fellow(membership, key))]),
     policy: is,
     owned: () => 'true',
@@ -249,6 +252,10 @@ function ownTies(
           links: deciding,
           authors: byScope.length === 0 ? [] : unique(tenantLinks.flatMap((link) => link.columns)),
           belongsTo: anyOf(all),
+          ownedOutright:
+            scoped.length === 0
+              ? anyOf(all)
+              : anyOf(scoped.map(({ link, membership }) => throughMembership(membership, link.columns))),
           shown: anyOf(all),
           policy: anyOf(wanted),
           owned: (alias) => notNull(alias, columns),
@@ -289,7 +296,7 @@ function addParents(ties: Map<number, Tie>, links: readonly Link[]): void {
       return tie === undefined ? [] : [{ link, tie }];
     });
     if (parents.length === 0) continue;
-    const through = (pick: 'belongsTo' | 'policy') =>
+    const through = (pick: 'belongsTo' | 'ownedOutright' | 'policy') =>
       anyOf(
         parents.map(
           ({ link, tie }): Predicate =>
@@ -307,6 +314,7 @@ function addParents(ties: Map<number, Tie>, links: readonly Link[]): void {
       links: parents.map(({ link }) => link),
       authors: [],
       belongsTo: through('belongsTo'),
+      ownedOutright: through('ownedOutright'),
       shown: through('belongsTo'),
       policy: through('policy'),
       owned: (alias) =>

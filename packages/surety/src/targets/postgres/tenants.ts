@@ -112,14 +112,14 @@ export async function rowsOf(
   tenant: string,
   other: string,
 ): Promise<readonly Row[]> {
-  const { relation, belongsTo } = tie;
+  const { relation, belongsTo, ownedOutright } = tie;
   const { type } = session.tenancy.key;
   const names = namesOf(relation).filter((name) => session.mayRead(relation, name));
   const rows = await session.truth<Record<string, string | null>>(
     tenant,
     `select ${selectText('t', names)} from ${quotedRelation(relation)} t
      where ${belongsTo('t', `$1::${type}`)} and (${belongsTo('t', `$2::${type}`)}) is not true
-     order by ${keyOf(relation)
+     order by (${ownedOutright('t', `$1::${type}`)}) is true desc, ${keyOf(relation)
        .map(({ name }) => `t.${quoted(name)}`)
        .join(', ')}
      limit ${sample}`,
