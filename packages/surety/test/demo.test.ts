@@ -90,7 +90,7 @@ test('the demo proves the whole example estate, and its log verifies afterwards'
       ).filter((entry) => entry.isFile());
       assert.ok(file);
       const path = join(file.parentPath, file.name);
-      await writeFile(path, (await readFile(path, 'utf8')).replace('"attack"', '"drill" '));
+      await writeFile(path, (await readFile(path, 'utf8')).replace('subject', 'subjecT'));
       await assert.rejects(run(process.execPath, [surety, 'verify', copy]), { code: 11 });
     } finally {
       await rm(copy, { recursive: true, force: true });
