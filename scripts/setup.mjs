@@ -41,11 +41,12 @@ function installPackages() {
     .digest('hex');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   say('installing npm packages (npm ci), this once');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status, signal } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     // Standard output belongs to the task: it may be one JSON document.
     stdio: ['ignore', 2, 2],
   });
+  if (signal !== null) process.exit(130);
   if (status !== 0) {
     say('npm ci failed\n  hint: is the npm registry reachable? run `npm ci` by hand and read what it says');
     process.exit(1);
