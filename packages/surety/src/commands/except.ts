@@ -24,6 +24,7 @@ type Options = {
   readonly config?: string;
   readonly as: string;
   readonly approve?: string;
+  readonly json?: boolean;
   readonly subject?: readonly string[];
   readonly reason?: string;
   readonly approver?: string;
@@ -47,6 +48,7 @@ export const except: Verb = {
       .option('--approve <file>', 'approve a request that the owner signed')
       .option('--key <file>', 'your SSH key (default: ~/.ssh/id_ed25519)')
       .option('--config <file>', 'the estate (default: surety.config.ts here)')
+      .option('--json', 'print one JSON document')
       .action(async (control: string | undefined, options: Options) => {
         const redactor = createRunRedactor();
         const estate = await loadEstate(options.config, terminal, redactor.secret);
@@ -123,8 +125,11 @@ async function request(
   };
   const signed = await sign(claim, owner, keyFile(options.key, terminal));
   const file = await writeRequest(estate, signed);
+  const place = relative(terminal.cwd, file);
   terminal.out(
-    `asked  ${control}  ${binding.name}\n  hint: ${other.id} runs: surety except --as ${other.id} --approve ${relative(terminal.cwd, file)}\n`,
+    options.json === true
+      ? `${JSON.stringify({ asked: place })}\n`
+      : `asked  ${control}  ${binding.name}\n  hint: ${other.id} runs: surety except --as ${other.id} --approve ${place}\n`,
   );
 }
 
@@ -184,7 +189,9 @@ async function approve(estate: Estate, file: string, options: Options, terminal:
   }
   await rm(resolve(terminal.cwd, file));
   terminal.out(
-    `excepted  ${claim.control}  ${claim.binding}\n  until ${claim.until.slice(0, 10)}, counted in every report\n`,
+    options.json === true
+      ? `${JSON.stringify({ excepted: claim })}\n`
+      : `excepted  ${claim.control}  ${claim.binding}\n  until ${claim.until.slice(0, 10)}, counted in every report\n`,
   );
 }
 

@@ -10,7 +10,7 @@ import { loadEstate } from './load-estate.ts';
 import { createRunRedactor } from './redact.ts';
 import { exits, type Terminal, type Verb } from './verb.ts';
 
-type Options = { readonly config?: string; readonly yes?: boolean };
+type Options = { readonly config?: string; readonly yes?: boolean; readonly json?: boolean };
 
 export const undo: Verb = {
   name: 'undo',
@@ -20,6 +20,7 @@ export const undo: Verb = {
       .argument('[change]', 'the change, as `apply` named it; without it, what can be taken back is listed')
       .option('--config <file>', 'the estate (default: surety.config.ts here)')
       .option('--yes', 'do not ask')
+      .option('--json', 'print one JSON document')
       .action(async (change: string | undefined, options: Options) => {
         await undoChange(change, options, terminal);
         finish(exits.pass);
@@ -32,10 +33,11 @@ async function undoChange(id: string | undefined, options: Options, terminal: Te
   const estate = await loadEstate(options.config, terminal, redactor.secret);
   const changes = appliedChanges(await recordsSoFar(estate, terminal.env));
   if (id === undefined) {
-    terminal.out(
-      changes.length === 0 ? 'nothing is applied\n' : changes.map(({ change }) => `${change}\n`).join(''),
+    list(
+      changes.map(({ change }) => change),
+      options,
+      terminal,
     );
-    if (changes.length > 0) terminal.err('nothing was taken back\n  hint: surety undo CHANGE\n');
     return;
   }
   const applied = changes.find(({ change }) => change === id);
@@ -71,7 +73,20 @@ async function undoChange(id: string | undefined, options: Options, terminal: Te
   } finally {
     await log.close();
   }
-  terminal.out(`taken back  ${id}\n  hint: surety prove ${applied.control}\n`);
+  terminal.out(
+    options.json === true
+      ? `${JSON.stringify({ takenBack: id })}\n`
+      : `taken back  ${id}\n  hint: surety prove ${applied.control}\n`,
+  );
+}
+
+function list(applied: readonly string[], { json }: Options, { out, err }: Terminal): void {
+  if (json === true) {
+    out(`${JSON.stringify({ applied })}\n`);
+    return;
+  }
+  out(applied.length === 0 ? 'nothing is applied\n' : applied.map((change) => `${change}\n`).join(''));
+  if (applied.length > 0) err('nothing was taken back\n  hint: surety undo CHANGE\n');
 }
 
 /** Changes that were applied and not taken back, newest first. */

@@ -28,7 +28,9 @@ test('a change is planned, applied, proven and taken back, and the log has it al
 
   const [change = ''] = (await folder.surety('undo')).out.split('\n');
   assert.match(change, /^container\/non-root:code:/);
-  assert.equal((await folder.surety('undo', change, '--yes')).exit, 0);
+  assert.deepEqual(JSON.parse((await folder.surety('undo', '--json')).out), { applied: [change] });
+  const undone = await folder.surety('undo', change, '--yes', '--json');
+  assert.deepEqual(JSON.parse(undone.out), { takenBack: change });
   assert.equal(folder.read('Dockerfile'), rootDockerfile);
   assert.match((await folder.surety('undo')).out, /nothing is applied/);
 
