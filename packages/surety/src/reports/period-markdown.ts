@@ -10,10 +10,23 @@ export function periodMarkdown(period: Period): string {
       `${sum(controls, ({ executed }) => executed)} executed, ${failures.length} failed, ` +
       `${blind.length} could not look, ${dropped.length} without a result.\n`,
     table(
-      ['Control', 'Binding', 'Every', 'Expected', 'Executed', 'Pass', 'Fail', 'Unknown', 'Seen by', 'Holes'],
+      [
+        'Control',
+        'Binding',
+        'Every',
+        'Expected',
+        'Executed',
+        'Pass',
+        'Excepted',
+        'Fail',
+        'Unknown',
+        'Seen by',
+        'Holes',
+      ],
       controls.map(controlRow),
-      new Set(['Expected', 'Executed', 'Pass', 'Fail', 'Unknown']),
+      new Set(['Expected', 'Executed', 'Pass', 'Excepted', 'Fail', 'Unknown']),
     ),
+    'Expected and executed count spans of that length; verdicts count runs, of which a span may hold several.\n',
     ...group('Failures', failures.map(where)),
     ...group('Could not look', blind.map(where)),
     ...group(
@@ -50,14 +63,15 @@ function sum(controls: readonly PeriodControl[], of: (control: PeriodControl) =>
 }
 
 function controlRow(one: PeriodControl): readonly (string | number)[] {
-  const { verdicts, holes, methods, standIn } = one;
+  const { verdicts, excepted, holes, methods, standIn } = one;
   return [
     plain(one.control),
     plain(one.binding),
     one.every,
     one.expected,
     one.executed,
-    verdicts.pass,
+    verdicts.pass - excepted,
+    excepted,
     verdicts.fail,
     verdicts.unknown,
     [...methods, ...(standIn > 0 ? [`${standIn} on a stand-in`] : [])].join(', ') || '–',

@@ -36,6 +36,8 @@ export type PeriodControl = {
   readonly executed: number;
   /** Verdicts in all, also several in one span. */
   readonly verdicts: Readonly<Record<VerdictRecord['verdict'], number>>;
+  /** How many of the passes rest on an accepted risk. */
+  readonly excepted: number;
   readonly standIn: number;
   /** The weakest ways in which it passed. */
   readonly methods: readonly Method[];
@@ -247,6 +249,7 @@ function controlOf(
       unknown: count('unknown'),
       'not-applicable': count('not-applicable'),
     },
+    excepted: own.filter(({ verdict, exceptions }) => verdict === 'pass' && exceptions.length > 0).length,
     standIn: own.filter(({ standIn }) => standIn).length,
     methods: [
       ...new Set(

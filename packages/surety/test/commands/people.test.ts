@@ -121,6 +121,18 @@ test('an exception needs two people, covers what it names, is counted, and ends'
   const { counts, verdicts } = JSON.parse((await folder.surety('prove', 'container/non-root', '--json')).out);
   assert.equal(counts.excepted, 1);
   assert.equal(verdicts[0].excepted, 1);
+  folder.now = new Date(folder.now.getTime() + 60_000);
+  const span = await folder.surety(
+    'report',
+    'period',
+    '--from',
+    '2026-05-04',
+    '--to',
+    '2026-05-05',
+    '--json',
+  );
+  const [row] = JSON.parse(span.out).controls;
+  assert.deepEqual([row.verdicts.pass, row.excepted, row.verdicts.fail], [2, 2, 2]);
 
   folder.now = new Date('2026-06-02T00:00:00.000Z');
   assert.equal((await folder.surety('prove', 'container/non-root')).exit, 11);

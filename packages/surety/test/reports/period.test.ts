@@ -86,6 +86,7 @@ test('what was expected, what ran, each hole and every failure of the period, an
       expected: 7,
       executed: 4,
       verdicts: { pass: 3, fail: 1, unknown: 1, 'not-applicable': 0 },
+      excepted: 0,
       standIn: 0,
       methods: ['attack'],
       holes: [{ from: '2026-01-03T00:00:00.000Z', to: '2026-01-06T00:00:00.000Z' }],
@@ -114,9 +115,11 @@ test('the period for an auditor', () => {
 
 9 records. 7 runs expected, 4 executed, 1 failed, 1 could not look, 1 without a result.
 
-| Control | Binding | Every | Expected | Executed | Pass | Fail | Unknown | Seen by | Holes |
-| --- | --- | --- | --: | --: | --: | --: | --: | --- | --- |
-| network/tls | web | 24h | 7 | 4 | 3 | 1 | 1 | attack | 2026-01-03 to 2026-01-06 |
+| Control | Binding | Every | Expected | Executed | Pass | Excepted | Fail | Unknown | Seen by | Holes |
+| --- | --- | --- | --: | --: | --: | --: | --: | --: | --- | --- |
+| network/tls | web | 24h | 7 | 4 | 3 | 0 | 1 | 1 | attack | 2026-01-03 to 2026-01-06 |
+
+Expected and executed count spans of that length; verdicts count runs, of which a span may hold several.
 
 ### Failures: 1
 
