@@ -45,7 +45,17 @@ export async function main(process: NodeJS.Process): Promise<void> {
   const terminal = terminalOf(process, stopped.signal);
   process.on('unhandledRejection', stray);
   process.on('uncaughtException', stray);
+  // A configuration is code: where it ends the process, nothing was proved, whatever it says.
+  const ended = (code: number): void => {
+    if (code !== exits.pass) return;
+    process.exitCode = exits.error;
+    process.stderr.write(
+      'error  surety/ended\n  something ended the process before there was a verdict\n  hint: look for process.exit in surety.config.ts\n',
+    );
+  };
+  process.on('exit', ended);
   const exit = await command(process.argv.slice(2), terminal);
+  process.off('exit', ended);
   process.exitCode = lost || strays > 0 ? exits.error : exit;
   process.off('SIGINT', stop);
   process.off('SIGTERM', stop);

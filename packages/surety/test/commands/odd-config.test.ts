@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { estateFolder } from './estate-folder.ts';
 
@@ -19,3 +21,15 @@ for (const [name, source] of Object.entries(odd))
     assert.equal(exit, 2);
     assert.match(err, /^error {2}estate\/unreadable\n.*surety\.config\.ts: /);
   });
+
+test('a configuration that ends the process does not end it as a pass', (t) => {
+  const folder = estateFolder({ 'surety.config.ts': 'export default () => process.exit(0);\n' });
+  t.after(() => folder.remove());
+  const surety = resolve(import.meta.dirname, '../../bin/surety.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [surety, 'prove'], {
+    cwd: folder.path,
+    encoding: 'utf8',
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /something ended the process before there was a verdict/);
+});
