@@ -2,8 +2,11 @@ import type { Sha256 } from '@surety/evidence';
 
 /** One thing that a target carries out. A change is a list of these, and so is its undo. */
 export type Step =
-  /** One SQL statement, run in the change's single transaction. */
-  | { readonly sql: string }
+  /**
+   * One SQL statement, run in the change's single transaction. `alone`: the server wants it outside of any
+   * (`create index concurrently`); such a step is the only one of its change, and harmless when repeated.
+   */
+  | { readonly sql: string; readonly alone?: true }
   /** A file's whole new content; `null` removes it. Refused unless the file still has the digest `before`. */
   | { readonly file: string; readonly before: Sha256 | null; readonly content: string | null };
 
@@ -19,6 +22,11 @@ export type Change = {
   readonly undo: readonly Step[] | { readonly manual: string };
   /** Controls that must have a fresh pass before this may be applied. */
   readonly requires: readonly string[];
+  /**
+   * Set where only a person can say whether it is right: what they have to decide. Such a change is shown, is never part of
+   * an area or a control, and is applied only when its full id is given. It does not keep a control from passing.
+   */
+  readonly proposed?: string;
 };
 
 /** What would start to fail if a change were applied now: `accounts: seen while no tenant is set`, 3, `rows`. */

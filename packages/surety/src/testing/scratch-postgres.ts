@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import pg from 'pg';
-import { shapeSql } from '../targets/postgres/catalog-sql.ts';
+import { shapeSql } from '../targets/postgres/catalog/catalog-sql.ts';
 import { type PostgresServer, startServer } from '../targets/postgres/server.ts';
 import { databaseUrl, inDatabase, withClient } from './pg-client.ts';
 import type { Scene, Scratch } from './specimens.ts';

@@ -1,13 +1,13 @@
 import { control, supports } from '../../core/control.ts';
 import type { See } from '../../core/see.ts';
-import { type DeclaredRoles, undeclaredLogins } from '../../targets/postgres/declared-roles.ts';
+import { type DeclaredRoles, undeclaredLogins } from '../../targets/postgres/roles/declared-roles.ts';
 import {
   type EffectivePrivileges,
   nameOf,
   type RoleState,
   type Securable,
-} from '../../targets/postgres/privileges.ts';
-import type { RoleAccess } from '../../targets/postgres/role-access.ts';
+} from '../../targets/postgres/roles/privileges.ts';
+import type { RoleAccess } from '../../targets/postgres/roles/role-access.ts';
 
 export default control({
   claim: 'Each database role may do what the estate says, and nothing else',

@@ -7,8 +7,8 @@ import { interleave, type Listing, wrongAsks } from '../../targets/http/interlea
 import { mixes } from '../../targets/http/mixes.ts';
 import type { HttpSession } from '../../targets/http/session.ts';
 import type { HttpTarget } from '../../targets/http/target.ts';
+import type { Ownership } from '../../targets/postgres/tenancy/whose.ts';
 import type { PostgresTarget } from '../../targets/postgres/types.ts';
-import type { Ownership } from '../../targets/postgres/whose.ts';
 
 /** Answers to nobody that show nothing: turned down, sent to the sign-in page, or an empty list. */
 const nothingShown = ['401', '403', '302', '303', '307', '0 rows'];

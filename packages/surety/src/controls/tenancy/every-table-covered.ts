@@ -1,6 +1,6 @@
 import { control, partly, supports } from '../../core/control.ts';
 import type { See } from '../../core/see.ts';
-import { guardedSideDoors, policyDoubts, sideDoorDoubts } from '../../targets/postgres/doubts.ts';
+import { guardedSideDoors, policyDoubts, sideDoorDoubts } from '../../targets/postgres/tenancy/doubts.ts';
 import type { Policy, Relation, Session } from '../../targets/postgres/types.ts';
 
 const hint = 'surety plan tenancy/every-table-covered';

@@ -1,7 +1,7 @@
 import type { Attempt } from '@surety/evidence';
 import { control, supports } from '../../core/control.ts';
 import type { See } from '../../core/see.ts';
-import { policyDoubts, sideDoorDoubts } from '../../targets/postgres/doubts.ts';
+import { policyDoubts, sideDoorDoubts } from '../../targets/postgres/tenancy/doubts.ts';
 import {
   type Command,
   type ContextState,

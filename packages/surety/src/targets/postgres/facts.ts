@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rolesFacts } from './roles.ts';
+import { rolesFacts } from './roles/roles.ts';
 
 const url = z
   .string()

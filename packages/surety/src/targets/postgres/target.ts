@@ -1,22 +1,22 @@
 import { BlindError, SuretyError } from '../../core/error.ts';
 import type { Handle, OpenContext, TargetKind } from '../../core/target.ts';
-import { type Catalog, isTable, readCatalog } from './catalog.ts';
-import { carryOut, impactOn } from './change.ts';
+import { makeAttacks } from './attack/tenant-attacks.ts';
+import { type Catalog, isTable, readCatalog } from './catalog/catalog.ts';
+import { identityOf, sessionOf, shapeDigest } from './catalog/identity.ts';
 import { type Connection, connect } from './connection.ts';
 import { type Desk, deskOf } from './desk.ts';
 import { hostsOf, type PostgresFacts, postgresFacts, type TenancyFacts } from './facts.ts';
-import { identityOf, sessionOf, shapeDigest } from './identity.ts';
-import { type Judge, planIsolation } from './isolation-plan.ts';
 import { once } from './once.ts';
-import { populationsOf } from './populations.ts';
-import { roleAccess } from './role-access.ts';
-import { roleImpact } from './role-impact.ts';
-import { roleOfChange } from './role-plan.ts';
-import { discoverTenancy, type Tenancy } from './tenancy.ts';
-import { makeAttacks } from './tenant-attacks.ts';
-import { findTenants } from './tenants.ts';
+import { carryOut, impactOn } from './plan/change.ts';
+import { type Judge, planIsolation } from './plan/isolation-plan.ts';
+import { roleAccess } from './roles/role-access.ts';
+import { roleImpact } from './roles/role-impact.ts';
+import { roleOfChange } from './roles/role-plan.ts';
+import { populationsOf } from './tenancy/populations.ts';
+import { discoverTenancy, type Tenancy } from './tenancy/tenancy.ts';
+import { findTenants } from './tenancy/tenants.ts';
+import { ownershipOf } from './tenancy/whose.ts';
 import type { PostgresTarget } from './types.ts';
-import { ownershipOf } from './whose.ts';
 
 export type { PostgresTarget } from './types.ts';
 

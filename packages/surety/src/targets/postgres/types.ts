@@ -1,8 +1,8 @@
 import type { Attempt } from '@surety/evidence';
 import type { Change } from '../../core/plan.ts';
 import type { Population } from '../../core/see.ts';
-import type { RoleAccess } from './role-access.ts';
-import type { Ownership } from './whose.ts';
+import type { RoleAccess } from './roles/role-access.ts';
+import type { Ownership } from './tenancy/whose.ts';
 
 /** A name in the catalog. As text it is `accounts` in schema public, else `billing.invoices`. */
 export type RelationName = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { declaredRoles } from '../../../src/targets/postgres/declared-roles.ts';
-import { rolesFacts } from '../../../src/targets/postgres/roles.ts';
+import { declaredRoles } from '../../../src/targets/postgres/roles/declared-roles.ts';
+import { rolesFacts } from '../../../src/targets/postgres/roles/roles.ts';
 
 const table = (schema: string, name: string) => ({ kind: 'table' as const, schema, name });
 const declare = (facts: unknown) => declaredRoles(rolesFacts.parse(facts));

@@ -1,3 +1,4 @@
+import type { PostgresTarget } from '../types.ts';
 import {
   defaultsSql,
   edgesSql,
@@ -10,7 +11,6 @@ import {
   serverGrantsSql,
 } from './privileges-sql.ts';
 import { tablePrivileges } from './roles.ts';
-import type { PostgresTarget } from './types.ts';
 
 /** Something that rights are given on. A schema has no name of its own, the database neither. */
 export type Securable = {

@@ -1,9 +1,9 @@
-import { BlindError } from '../../core/error.ts';
-import type { CatalogRelation } from './catalog.ts';
-import type { Connection } from './connection.ts';
-import { SqlError } from './sql-error.ts';
-import type { Tenancy } from './tenancy.ts';
-import type { Readable } from './tenants.ts';
+import { BlindError } from '../../../core/error.ts';
+import type { CatalogRelation } from '../catalog/catalog.ts';
+import type { Connection } from '../connection.ts';
+import { SqlError } from '../sql-error.ts';
+import type { Tenancy } from '../tenancy/tenancy.ts';
+import type { Readable } from '../tenancy/tenants.ts';
 
 /** One transaction of the application's role, never committed, beside one of the inspector on the same snapshot. */
 export type AttackSession = {

@@ -1,6 +1,6 @@
+import { quoted } from '../name.ts';
+import type { Command, PostgresTarget } from '../types.ts';
 import type { DeclaredRoles } from './declared-roles.ts';
-import { quoted } from './name.ts';
-import type { Command, PostgresTarget } from './types.ts';
 
 /** One statement that touches no row, and who is to try it. */
 export type RoleStatement = {

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { CatalogRelation, Column } from './catalog.ts';
-import { quoted, quotedRelation } from './name.ts';
-import type { Tie } from './tenancy.ts';
+import type { CatalogRelation, Column } from '../catalog/catalog.ts';
+import { quoted, quotedRelation } from '../name.ts';
+import type { Tie } from '../tenancy/tenancy.ts';
 
 /** A row as text by column. Stays inside the target: never part of an attempt or an observation. */
 export type Row = ReadonlyMap<string, string | null>;

@@ -1,9 +1,9 @@
-import { BlindError } from '../../core/error.ts';
-import type { AttackSession } from './attack-session.ts';
-import type { CatalogRelation } from './catalog.ts';
-import type { Connection } from './connection.ts';
-import { quoted, quotedRelation } from './name.ts';
-import { inventRow, keyOf, type Row, selectText, toRow } from './rows.ts';
+import { BlindError } from '../../../core/error.ts';
+import type { AttackSession } from '../attack/attack-session.ts';
+import { inventRow, keyOf, type Row, selectText, toRow } from '../attack/rows.ts';
+import type { CatalogRelation } from '../catalog/catalog.ts';
+import type { Connection } from '../connection.ts';
+import { quoted, quotedRelation } from '../name.ts';
 import type { Tenancy, Tie } from './tenancy.ts';
 
 export type Readable = ReadonlyMap<number, ReadonlySet<string>>;

@@ -1,6 +1,6 @@
-import type { Change } from '../../core/plan.ts';
+import type { Change } from '../../../core/plan.ts';
+import { quoted } from '../name.ts';
 import type { DeclaredRoles } from './declared-roles.ts';
-import { quoted } from './name.ts';
 import type { DefaultGrant, EffectivePrivileges, Grant, Grants, RoleState, Securable } from './privileges.ts';
 
 /** One statement and the one that takes it back. */

@@ -1,11 +1,11 @@
 import type { Attempt } from '@surety/evidence';
-import type { CatalogRelation, Column } from './catalog.ts';
-import { quoted, quotedRelation } from './name.ts';
+import type { CatalogRelation, Column } from '../catalog/catalog.ts';
+import { quoted, quotedRelation } from '../name.ts';
+import type { Tie } from '../tenancy/tenancy.ts';
+import type { Party } from '../types.ts';
 import { broken, countOrConflict, fromError, type Outcome, reached, rows } from './outcome.ts';
 import { insertOf, isAmong, keyOf, keysOf, type Row, type Statement, selectText, toRow } from './rows.ts';
 import type { Stance } from './stance.ts';
-import type { Tie } from './tenancy.ts';
-import type { Party } from './types.ts';
 
 /** The variants of a statement: by the keys of the owner's rows or whole, and giving rows back or not. */
 export type How = { readonly where: boolean; readonly returning: boolean };

@@ -1,13 +1,13 @@
+import { reachesOutside } from '../catalog/triggers.ts';
+import { quotedRelation } from '../name.ts';
+import { SqlError } from '../sql-error.ts';
+import type { Predicate, Tie } from '../tenancy/tenancy.ts';
+import { inventFor, namesOf, rowsOf, type TwoTenants, tieValues } from '../tenancy/tenants.ts';
+import type { ContextState, Party } from '../types.ts';
 import type { AttackSession } from './attack-session.ts';
-import { quotedRelation } from './name.ts';
 import { makeParty } from './party.ts';
 import { copyOf, freshValue, insertOf, isAmong, keyOf, keysOf, type Row, selectText, toRow } from './rows.ts';
-import { SqlError } from './sql-error.ts';
 import type { Stance } from './stance.ts';
-import type { Predicate, Tie } from './tenancy.ts';
-import { inventFor, namesOf, rowsOf, type TwoTenants, tieValues } from './tenants.ts';
-import { reachesOutside } from './triggers.ts';
-import type { ContextState, Party } from './types.ts';
 
 /**
  * The owner of rows of one table and another tenant, on one connection. Where a tenant has no row, one is

@@ -1,8 +1,8 @@
-import { BlindError } from '../../core/error.ts';
-import type { Catalog, CatalogRelation, Column } from './catalog.ts';
-import type { TenancyFacts } from './facts.ts';
+import { BlindError } from '../../../core/error.ts';
+import type { Catalog, CatalogRelation, Column } from '../catalog/catalog.ts';
+import type { TenancyFacts } from '../facts.ts';
+import { quoted, quotedRelation } from '../name.ts';
 import { declaredLinks, impliedLinks, type Link, sameNames, stemOf } from './links.ts';
-import { quoted, quotedRelation } from './name.ts';
 
 /** A table of pairs that says which tenants share which scope: `user_spaces(user_id, space_id)`. */
 type Membership = { readonly table: CatalogRelation; readonly tenant: Link; readonly scope: Link };

@@ -1,3 +1,5 @@
+import type { Connection } from '../connection.ts';
+import type { Command, Policy, Relation, RelationKind, SideDoor } from '../types.ts';
 import {
   columnsSql,
   foreignKeysSql,
@@ -10,8 +12,6 @@ import {
   triggersSql,
   uniquesSql,
 } from './catalog-sql.ts';
-import type { Connection } from './connection.ts';
-import type { Command, Policy, Relation, RelationKind, SideDoor } from './types.ts';
 
 export type Column = {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { PostgresTarget } from './types.ts';
+import type { PostgresTarget } from '../types.ts';
 
 /**
  * Sessions that are open as a role whose rights change now: what they do next may be refused. PUBLIC is everyone but

@@ -1,10 +1,10 @@
-import { SuretyError } from '../../core/error.ts';
-import type { Step } from '../../core/plan.ts';
-import type { Touch } from '../../core/target.ts';
-import type { CatalogRelation } from './catalog.ts';
-import type { Connection } from './connection.ts';
-import { quotedRelation } from './name.ts';
-import { SqlError } from './sql-error.ts';
+import { SuretyError } from '../../../core/error.ts';
+import type { Step } from '../../../core/plan.ts';
+import type { Touch } from '../../../core/target.ts';
+import type { CatalogRelation } from '../catalog/catalog.ts';
+import type { Connection } from '../connection.ts';
+import { quotedRelation } from '../name.ts';
+import { SqlError } from '../sql-error.ts';
 
 const changing: readonly Touch[] = ['writes', 'disrupts'];
 

@@ -1,5 +1,5 @@
+import type { Command } from '../types.ts';
 import type { CatalogRelation, Trigger } from './catalog.ts';
-import type { Command } from './types.ts';
 
 /**
  * What a rollback does not take back. NOTIFY and the queue of pg_net are part of the transaction: they are

@@ -1,8 +1,8 @@
-import { BlindError } from '../../core/error.ts';
-import type { Catalog, CatalogRelation } from './catalog.ts';
-import { quoted, quotedRelation } from './name.ts';
+import { BlindError } from '../../../core/error.ts';
+import type { Catalog, CatalogRelation } from '../catalog/catalog.ts';
+import { quoted, quotedRelation } from '../name.ts';
+import type { PostgresTarget } from '../types.ts';
 import type { Tenancy, Tie } from './tenancy.ts';
-import type { PostgresTarget } from './types.ts';
 
 /** Whose rows of one table are, told by foreign keys and memberships, whatever the policies say. Keys are texts. */
 export type Ownership = {

@@ -1,7 +1,7 @@
+import type { Tie } from '../tenancy/tenancy.ts';
+import type { Party } from '../types.ts';
 import type { AttackSession } from './attack-session.ts';
 import type { Row } from './rows.ts';
-import type { Tie } from './tenancy.ts';
-import type { Party } from './types.ts';
 
 /** Who acts, and on what: the rows of the owner, which one side may touch and the other may not. */
 export type Stance = {

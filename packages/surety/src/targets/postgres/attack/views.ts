@@ -1,9 +1,9 @@
 import type { Attempt } from '@surety/evidence';
+import type { CatalogRelation } from '../catalog/catalog.ts';
+import { quoted, quotedRelation } from '../name.ts';
+import { SqlError } from '../sql-error.ts';
+import type { TwoTenants } from '../tenancy/tenants.ts';
 import type { AttackSession } from './attack-session.ts';
-import type { CatalogRelation } from './catalog.ts';
-import { quoted, quotedRelation } from './name.ts';
-import { SqlError } from './sql-error.ts';
-import type { TwoTenants } from './tenants.ts';
 
 const ceiling = 5_000;
 

@@ -1,15 +1,15 @@
 import type { Attempt } from '@surety/evidence';
-import { BlindError } from '../../core/error.ts';
-import type { Change } from '../../core/plan.ts';
-import { type OpenContext, touches } from '../../core/target.ts';
-import type { Connection } from './connection.ts';
+import { BlindError } from '../../../core/error.ts';
+import type { Change } from '../../../core/plan.ts';
+import { type OpenContext, touches } from '../../../core/target.ts';
+import type { Connection } from '../connection.ts';
+import type { PostgresFacts } from '../facts.ts';
+import { SqlError } from '../sql-error.ts';
+import type { PostgresTarget } from '../types.ts';
 import { type DeclaredRoles, declaredRoles } from './declared-roles.ts';
-import type { PostgresFacts } from './facts.ts';
 import { type EffectivePrivileges, readGrants, readPrivileges } from './privileges.ts';
 import { planRoles } from './role-plan.ts';
 import { type RoleStatement, type RoleTrials, roleTrials } from './role-statements.ts';
-import { SqlError } from './sql-error.ts';
-import type { PostgresTarget } from './types.ts';
 
 /** The roles of a database: what the estate says of them, what they may really do, and what comes of trying. */
 export type RoleAccess = {

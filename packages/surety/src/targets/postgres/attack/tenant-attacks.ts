@@ -1,17 +1,17 @@
 import type { Attempt } from '@surety/evidence';
 import type pg from 'pg';
-import { BlindError } from '../../core/error.ts';
-import type { Touch } from '../../core/target.ts';
+import { BlindError } from '../../../core/error.ts';
+import type { Touch } from '../../../core/target.ts';
+import { type Catalog, isTable } from '../catalog/catalog.ts';
+import type { Connection } from '../connection.ts';
+import { once } from '../once.ts';
+import { blind, SqlError } from '../sql-error.ts';
+import type { Tenancy, Tie } from '../tenancy/tenancy.ts';
+import { findTenants, readableBy, type TwoTenants } from '../tenancy/tenants.ts';
+import type { ContextState, Party, PostgresTarget, Relation, RelationName } from '../types.ts';
 import { type AttackSession, beginAttack } from './attack-session.ts';
-import { type Catalog, isTable } from './catalog.ts';
-import type { Connection } from './connection.ts';
-import { once } from './once.ts';
 import { freshValue } from './rows.ts';
-import { blind, SqlError } from './sql-error.ts';
-import type { Tenancy, Tie } from './tenancy.ts';
-import { findTenants, readableBy, type TwoTenants } from './tenants.ts';
 import { nobodyOf, twoTenantsOf } from './two-tenants.ts';
-import type { ContextState, Party, PostgresTarget, Relation, RelationName } from './types.ts';
 import { readView } from './views.ts';
 
 export type Attacks = Pick<PostgresTarget, 'asTwoTenants' | 'readAsTwoTenants' | 'asNobody'>;

@@ -1,9 +1,9 @@
 import type { Attempt } from '@surety/evidence';
+import { reachesOutside } from '../catalog/triggers.ts';
+import type { Command, Party } from '../types.ts';
 import { give, insert, readAll, readByKey, remove, take, update } from './acts.ts';
 import { broken, fromError, type Outcome } from './outcome.ts';
 import type { Stance } from './stance.ts';
-import { reachesOutside } from './triggers.ts';
-import type { Command, Party } from './types.ts';
 
 /** A party that acts for real, and whose every act is taken back. */
 export function makeParty(stance: Stance): Party {

@@ -1,12 +1,12 @@
-import type { Change } from '../../core/plan.ts';
-import { type Catalog, type CatalogRelation, isTable } from './catalog.ts';
-import type { Connection } from './connection.ts';
-import { literal, quoted, quotedRelation } from './name.ts';
-import { freshValue } from './rows.ts';
-import { SqlError } from './sql-error.ts';
-import type { Tenancy, Tie } from './tenancy.ts';
-import type { TwoTenants } from './tenants.ts';
-import type { Policy } from './types.ts';
+import type { Change } from '../../../core/plan.ts';
+import { freshValue } from '../attack/rows.ts';
+import { type Catalog, type CatalogRelation, isTable } from '../catalog/catalog.ts';
+import type { Connection } from '../connection.ts';
+import { literal, quoted, quotedRelation } from '../name.ts';
+import { SqlError } from '../sql-error.ts';
+import type { Tenancy, Tie } from '../tenancy/tenancy.ts';
+import type { TwoTenants } from '../tenancy/tenants.ts';
+import type { Policy } from '../types.ts';
 
 const floorName = 'surety_tenant_floor';
 const policyName = 'surety_tenant';

@@ -1,4 +1,4 @@
-import type { Policy, PostgresTarget, Relation, SideDoor } from './types.ts';
+import type { Policy, PostgresTarget, Relation, SideDoor } from '../types.ts';
 
 /** What trying as two tenants cannot show, and nothing else shows either. */
 export type Doubt = { readonly subject: string; readonly missing: string; readonly hint: string };

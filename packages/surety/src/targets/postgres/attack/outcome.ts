@@ -1,6 +1,6 @@
 import type { Attempt } from '@surety/evidence';
-import type { Connection } from './connection.ts';
-import { SqlError } from './sql-error.ts';
+import type { Connection } from '../connection.ts';
+import { SqlError } from '../sql-error.ts';
 
 /** What came of one statement, before it is said whose it was. */
 export type Outcome = Pick<Attempt, 'result' | 'detail'>;

@@ -1,9 +1,9 @@
-import { type Catalog, isTable } from './catalog.ts';
-import { reachableAgainSql, relationsAgainSql } from './catalog-sql.ts';
-import type { Desk } from './desk.ts';
-import { readsTenants } from './isolation-plan.ts';
+import { type Catalog, isTable } from '../catalog/catalog.ts';
+import { reachableAgainSql, relationsAgainSql } from '../catalog/catalog-sql.ts';
+import type { Desk } from '../desk.ts';
+import { readsTenants } from '../plan/isolation-plan.ts';
+import type { PostgresTarget, Relation, TenantTable } from '../types.ts';
 import type { Tenancy } from './tenancy.ts';
-import type { PostgresTarget, Relation, TenantTable } from './types.ts';
 
 /** What there is to examine, each list counted a second way. */
 export function populationsOf(

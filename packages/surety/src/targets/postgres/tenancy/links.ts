@@ -1,4 +1,4 @@
-import type { Catalog, CatalogRelation, Column } from './catalog.ts';
+import type { Catalog, CatalogRelation, Column } from '../catalog/catalog.ts';
 
 /** Columns of one relation that name a row of another. `declared`: by a foreign key, not only by a shared name. */
 export type Link = {

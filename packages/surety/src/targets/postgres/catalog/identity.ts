@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, Sha256 } from '@surety/evidence';
+import type { Connection } from '../connection.ts';
+import type { Session } from '../types.ts';
 import { shapeSql } from './catalog-sql.ts';
-import type { Connection } from './connection.ts';
-import type { Session } from './types.ts';
 
 /** `systemIdentifier` tells clusters apart and is `null` where the role may not ask. */
 export async function identityOf(connection: Connection): Promise<JsonObject> {
