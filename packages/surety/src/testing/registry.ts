@@ -10,6 +10,7 @@ import contextPerRequest from '../controls/tenancy/context-per-request.specimens
 import everyTableCovered from '../controls/tenancy/every-table-covered.specimens.ts';
 import failsClosed from '../controls/tenancy/fails-closed.specimens.ts';
 import isolated from '../controls/tenancy/isolated.specimens.ts';
+import policiesCheap from '../controls/tenancy/policies-cheap.specimens.ts';
 import type { Specimens } from './specimens.ts';
 
 /** The specimens of each control, by its id. */
@@ -24,4 +25,5 @@ export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specime
   ['tenancy/every-table-covered', everyTableCovered],
   ['tenancy/fails-closed', failsClosed],
   ['tenancy/isolated', isolated],
+  ['tenancy/policies-cheap', policiesCheap],
 ]);

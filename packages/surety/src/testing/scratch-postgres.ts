@@ -11,8 +11,11 @@ import { tenantCanaries, tenantSchema, tenantSetting } from './tenant-schema.ts'
 export type PostgresBreak = string;
 
 export type ScratchPostgresOptions = {
-  /** What the control looks at: one that reads only the catalog cannot be blinded by missing rows. Default `rows`. */
-  readonly looksAt?: 'rows' | 'catalog';
+  /**
+   * What the control looks at: one that reads only the catalog cannot be blinded by missing rows, and one that reads
+   * `plans` not by policies that nobody can try. Default `rows`.
+   */
+  readonly looksAt?: 'rows' | 'catalog' | 'plans';
   /** Another healthy schema than the built-in one; it finds the roles owner, api and inspector. */
   readonly schema?: string;
   readonly canaries?: readonly string[];
@@ -46,7 +49,12 @@ export function scratchPostgres(options: ScratchPostgresOptions = {}): Scratch<P
       scenes += 1;
       return openScene(await staged(), `scene_${scenes}`, broken, options);
     },
-    blind: { ...blindWays, ...(looksAt === 'rows' && blindToRows) },
+    blind: {
+      ...blindWays,
+      ...(looksAt !== 'catalog' && blindWithoutTenants),
+      ...(looksAt !== 'plans' && blindToPolicies),
+      ...(looksAt === 'rows' && blindToRows),
+    },
     async close() {
       await (await stage?.catch(() => null))?.server.stop();
     },
@@ -169,9 +177,21 @@ const blindWays: Readonly<Record<string, BlindWay>> = {
     return scene;
   },
   'no tables': async (scene) => {
-    await inDatabaseOf(scene, (client) => client.query('drop schema public, "Odd names" cascade'));
+    await inDatabaseOf(scene, (client) => client.query('drop schema if exists public, "Odd names" cascade'));
     return scene;
   },
+  'a table locked': async (scene) => {
+    // The lock goes with the scene's database, which ends all its connections.
+    const holder = new pg.Client({ connectionString: migratorOf(scene) });
+    holder.on('error', () => undefined);
+    await holder.connect();
+    await holder.query('begin; lock table accounts in access exclusive mode');
+    return scene;
+  },
+  'tenancy not declared': async (scene) => withFacts(scene, { tenancy: undefined }),
+};
+
+const blindToPolicies: Readonly<Record<string, BlindWay>> = {
   'a definer function of an exempt owner': (scene) =>
     changed(
       scene,
@@ -192,18 +212,9 @@ const blindWays: Readonly<Record<string, BlindWay>> = {
       scene,
       `create policy support on notes using ((select tenant()) = 'c0000000-0000-4000-8000-000000000003')`,
     ),
-  'a table locked': async (scene) => {
-    // The lock goes with the scene's database, which ends all its connections.
-    const holder = new pg.Client({ connectionString: migratorOf(scene) });
-    holder.on('error', () => undefined);
-    await holder.connect();
-    await holder.query('begin; lock table accounts in access exclusive mode');
-    return scene;
-  },
-  'tenancy not declared': async (scene) => withFacts(scene, { tenancy: undefined }),
 };
 
-const blindToRows: Readonly<Record<string, BlindWay>> = {
+const blindWithoutTenants: Readonly<Record<string, BlindWay>> = {
   'no inspector': async (scene) => withFacts(scene, { inspector: undefined }),
   'inspector locked out': async (scene) => {
     await inDatabaseOf(scene, (client) => client.query('revoke select on accounts from inspector'));
@@ -219,6 +230,9 @@ const blindToRows: Readonly<Record<string, BlindWay>> = {
     );
     return scene;
   },
+};
+
+const blindToRows: Readonly<Record<string, BlindWay>> = {
   'an inspector that row security binds': (scene) => changed(scene, 'alter role inspector nobypassrls'),
   'an inspector that sees some rows': (scene) =>
     changed(

@@ -4,6 +4,7 @@ import { makeAttacks } from './attack/tenant-attacks.ts';
 import { type Catalog, isTable, readCatalog } from './catalog/catalog.ts';
 import { identityOf, sessionOf, shapeDigest } from './catalog/identity.ts';
 import { type Connection, connect } from './connection.ts';
+import { makeCosts } from './cost/costs.ts';
 import { type Desk, deskOf } from './desk.ts';
 import { hostsOf, type PostgresFacts, postgresFacts, type TenancyFacts } from './facts.ts';
 import { once } from './once.ts';
@@ -64,6 +65,15 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
       touch: context.touch,
     }),
   );
+  const costs = once(async () =>
+    makeCosts({
+      catalog: await catalog(),
+      tenancy: await tenancy(),
+      declared: tenancyFacts(facts).tenants,
+      join: () => join(facts.url, application),
+      inspect: async () => join(inspectorUrl(facts), inspecting),
+    }),
+  );
   const query: PostgresTarget['query'] = (sql, values) => app.run(() => app.connection.rows(sql, values));
   const inspect: PostgresTarget['inspect'] = async (sql, values) => {
     const { connection, run } = await inspector();
@@ -80,6 +90,8 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
     asTwoTenants: async (table) => (await attacks()).asTwoTenants(table),
     readAsTwoTenants: async (view) => (await attacks()).readAsTwoTenants(view),
     asNobody: async (state, table) => (await attacks()).asNobody(state, table),
+    policyCost: async (table) => (await costs()).policyCost(table),
+    policyTimes: async () => (await costs()).policyTimes(),
     async planIsolation(target) {
       const [shape, known] = [await catalog(), await tenancy()];
       if (facts.inspector === undefined) return planIsolation(shape, known, null, target);

@@ -1,6 +1,8 @@
 import type { Attempt } from '@surety/evidence';
 import type { Change } from '../../core/plan.ts';
 import type { Population } from '../../core/see.ts';
+import type { PairedTimes } from './cost/paired-times.ts';
+import type { PolicyCost } from './cost/policy-costs.ts';
 import type { RoleAccess } from './roles/role-access.ts';
 import type { Ownership } from './tenancy/whose.ts';
 
@@ -162,6 +164,12 @@ export type PostgresTarget = {
   readAsTwoTenants(view: Relation): Promise<readonly [owner: Attempt, thief: Attempt] | null>;
   /** Nobody: a session of the role in which the tenant setting is in that state. */
   asNobody(state: ContextState, table: TenantTable): Promise<Party>;
+  /** What row security costs one page of the table, as the plan shows it; `null` where nothing ties it to a tenant. */
+  policyCost(table: RelationName & { readonly oid: number }): Promise<PolicyCost | null>;
+  /** The largest tables, measured with policies and with the same condition by hand, alone and four at once. */
+  policyTimes(): Promise<
+    readonly { readonly table: RelationName; readonly alone: PairedTimes; readonly together: PairedTimes }[]
+  >;
   /** What would keep tenants apart; `target` is the control's name for this database. Reads only. */
   planIsolation(target: string): Promise<readonly Change[]>;
 };
