@@ -66,6 +66,9 @@ export const reachableAgainSql = `
       or has_any_column_privilege(format('%I.%I', t.schemaname, t.tablename), 'select, insert, update') end`;
 
 export const columnsSql = `
+  with recursive bases as (
+    select t.oid, t.oid as base from pg_catalog.pg_type t where t.typtype <> 'd'
+    union all select t.oid, b.base from bases b join pg_catalog.pg_type t on t.typtype = 'd' and t.typbasetype = b.oid)
   select c.oid as relation, a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
     base.typcategory::text as category, base.typname as base, a.attnotnull as "notNull",
     (a.atthasdef or a.attidentity <> '') as "hasDefault",
@@ -80,8 +83,7 @@ export const columnsSql = `
       as labels
   from pg_catalog.pg_attribute a
     join pg_catalog.pg_class c on c.oid = a.attrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_type t on t.oid = a.atttypid
-    join pg_catalog.pg_type base on base.oid = case when t.typtype = 'd' then t.typbasetype else t.oid end
+    join bases on bases.oid = a.atttypid join pg_catalog.pg_type base on base.oid = bases.base
   where a.attnum > 0 and not a.attisdropped and ${ownRelations}
   order by c.oid, a.attnum`;
 
@@ -89,12 +91,18 @@ const columnNames = (relation: string, numbers: string): string => `array(
     select a.attname::text from unnest(${numbers}) with ordinality as u(number, place)
     join pg_catalog.pg_attribute a on a.attrelid = ${relation} and a.attnum = u.number order by u.place)`;
 
+/** One that points to a partitioned table is stored once more for each partition: those copies are left out. */
 export const foreignKeysSql = `
   select k.conrelid as relation, k.confrelid as "to",
-    ${columnNames('k.conrelid', 'k.conkey')} as columns, ${columnNames('k.confrelid', 'k.confkey')} as "toColumns"
+    ${columnNames('k.conrelid', 'k.conkey')} as columns, ${columnNames('k.confrelid', 'k.confkey')} as "toColumns",
+    k.confdeltype = 'c' as cascades
   from pg_catalog.pg_constraint k
-  where k.contype = 'f'
+  where k.contype = 'f' and not exists (
+    select from pg_catalog.pg_constraint whole where whole.oid = k.conparentid and whole.conrelid = k.conrelid)
   order by k.conrelid, k.conname`;
+
+export const parentsSql = `
+  select h.inhrelid as relation, h.inhparent as parent from pg_catalog.pg_inherits h order by 1, h.inhseqno`;
 
 export const uniquesSql = `
   select i.indrelid as relation, ${columnNames('i.indrelid', 'i.indkey::int2[]')} as columns

@@ -1,10 +1,12 @@
 import type { Connection } from '../connection.ts';
+import { quotedRelation } from '../name.ts';
 import type { Command, Policy, Relation, RelationKind, SideDoor } from '../types.ts';
 import {
   columnsSql,
   foreignKeysSql,
   functionsSql,
   ownersSql,
+  parentsSql,
   policiesSql,
   readsFromSql,
   relationsSql,
@@ -35,6 +37,8 @@ export type ForeignKey = {
   /** Oid of the table that it points to, and the columns there. */
   readonly to: number;
   readonly toColumns: readonly string[];
+  /** A row goes with the one that it points to. */
+  readonly cascades: boolean;
 };
 
 export type Trigger = {
@@ -51,6 +55,8 @@ export type CatalogRelation = Relation & {
   /** Column sets without a duplicate or null, the primary key first. */
   readonly uniques: readonly (readonly string[])[];
   readonly triggers: readonly Trigger[];
+  /** Oids of the tables whose partition or heir it is. */
+  readonly parents: readonly number[];
 };
 
 /** Everything about the shape of a database that controls ask for. */
@@ -61,38 +67,55 @@ export type Catalog = {
   named(name: string): CatalogRelation | undefined;
 };
 
-/** Reads the catalog as the connection's role, whose privileges it tells. */
+/** Reads the catalog as the connection's role, whose privileges it tells. Its time grows with the catalog, not faster. */
 export async function readCatalog(connection: Connection, setting: string | null): Promise<Catalog> {
   const relations = await connection.rows<RelationRow>(relationsSql);
-  const columns = await connection.rows<ColumnRow>(columnsSql);
-  const foreignKeys = await connection.rows<ForeignKey & { relation: number }>(foreignKeysSql);
-  const uniques = await connection.rows<{ relation: number; columns: string[] }>(uniquesSql);
-  const triggers = await connection.rows<Trigger & { relation: number }>(triggersSql);
-  const policies = await connection.rows<PolicyRow>(policiesSql);
+  const columns = byRelation(await connection.rows<ColumnRow>(columnsSql));
+  const foreignKeys = byRelation(await connection.rows<ForeignKey & Of>(foreignKeysSql));
+  const uniques = byRelation(await connection.rows<Of & { columns: string[] }>(uniquesSql));
+  const parents = byRelation(await connection.rows<Of & { parent: number }>(parentsSql));
+  const triggers = byRelation(await connection.rows<Trigger & Of>(triggersSql));
+  const policies = byRelation(await connection.rows<PolicyRow>(policiesSql));
   const functions = await connection.rows<FunctionRow>(functionsSql);
-  const reads = await connection.rows<{ relation: number; reads: number }>(readsFromSql);
+  const reads = byRelation(await connection.rows<Of & { reads: number }>(readsFromSql));
   const owners = await connection.rows<OwnerRow>(ownersSql);
   const doors = await connection.rows<DoorRow>(sideDoorsSql);
   const askers = setting === null ? new Set<number>() : functionsAsking(functions, setting);
-  const named = new Map(relations.map((row) => [row.oid, relationName(row.schema, row.name)]));
+  const names = namesOf(relations);
+  const asked: PolicyContext = {
+    setting,
+    askers,
+    functions: new Map(functions.map((row) => [row.oid, row])),
+    names,
+  };
+  const owned: Owned = {
+    relations: new Map(relations.map((row) => [row.oid, row])),
+    reads,
+    owners: new Map(owners.map(({ owner, exempt, owns }) => [owner, { exempt, owns: new Set(owns) }])),
+  };
   const all = relations.map((row): CatalogRelation => {
-    const readsFrom = reads.filter(({ relation }) => relation === row.oid).map((entry) => entry.reads);
+    const name = names.get(row.oid) ?? row.name;
     return {
       ...row,
-      toString: () => relationName(row.schema, row.name),
+      toString: () => name,
       rowSecurity: { enabled: row.enabled, forced: row.forced },
-      policies: policies
-        .filter(({ relation }) => relation === row.oid)
-        .map((policy) => toPolicy(policy, { setting, askers, functions, named })),
-      readsFrom: readsFrom.flatMap((oid) => named.get(oid) ?? []),
-      ownerExempt: isExempt(row, { relations, reads, owners }),
-      columns: columns.filter(({ relation }) => relation === row.oid),
-      foreignKeys: foreignKeys.filter(({ relation }) => relation === row.oid),
-      uniques: uniques.filter(({ relation }) => relation === row.oid).map((unique) => unique.columns),
-      triggers: triggers.filter(({ relation }) => relation === row.oid),
+      policies: (policies.get(row.oid) ?? []).map((policy) => toPolicy(policy, asked)),
+      readsFrom: (reads.get(row.oid) ?? []).flatMap((entry) => names.get(entry.reads) ?? []),
+      ownerExempt: isExempt(row, owned),
+      columns: columns.get(row.oid) ?? [],
+      foreignKeys: foreignKeys.get(row.oid) ?? [],
+      uniques: (uniques.get(row.oid) ?? []).map((unique) => unique.columns),
+      triggers: triggers.get(row.oid) ?? [],
+      parents: (parents.get(row.oid) ?? []).map(({ parent }) => parent),
     };
   });
   const byOid = new Map(all.map((relation) => [relation.oid, relation]));
+  const byName = new Map(
+    all.toReversed().flatMap((relation) => [
+      [`${relation.schema}.${relation.name}`, relation],
+      [`${relation}`, relation],
+    ]),
+  );
   return {
     relations: all,
     sideDoors: doors.map(({ function: oid, schema, name, ...door }) => ({
@@ -101,9 +124,25 @@ export async function readCatalog(connection: Connection, setting: string | null
       asksForTenant: oid !== null && askers.has(oid),
     })),
     relation: (oid) => byOid.get(oid),
-    named: (name) =>
-      all.find((relation) => `${relation}` === name || `${relation.schema}.${relation.name}` === name),
+    named: (name) => byName.get(name),
   };
+}
+
+type Of = { readonly relation: number };
+
+function byRelation<Row extends Of>(rows: readonly Row[]): ReadonlyMap<number, readonly Row[]> {
+  return Map.groupBy(rows, ({ relation }) => relation);
+}
+
+/** By oid. Where two would read the same, because of a dot in one of them, both are written as SQL takes them. */
+function namesOf(relations: readonly RelationRow[]): ReadonlyMap<number, string> {
+  const alike = Map.groupBy(relations, ({ schema, name }) => relationName(schema, name));
+  return new Map(
+    relations.map((row) => {
+      const plain = relationName(row.schema, row.name);
+      return [row.oid, (alike.get(plain) ?? []).length > 1 ? quotedRelation(row) : plain];
+    }),
+  );
 }
 
 /** `accounts` in schema public, `billing.invoices` elsewhere. For people: never quoted. */
@@ -130,9 +169,8 @@ type RelationRow = {
   mayTruncate: boolean;
   mayTrigger: boolean;
 };
-type ColumnRow = Column & { relation: number };
-type PolicyRow = {
-  relation: number;
+type ColumnRow = Column & Of;
+type PolicyRow = Of & {
   name: string;
   permissive: boolean;
   command: Policy['command'];
@@ -152,20 +190,20 @@ type OwnerRow = { owner: string; exempt: boolean; owns: string[] };
 type PolicyContext = {
   readonly setting: string | null;
   readonly askers: ReadonlySet<number>;
-  readonly functions: readonly FunctionRow[];
-  readonly named: ReadonlyMap<number, string>;
+  readonly functions: ReadonlyMap<number, FunctionRow>;
+  readonly names: ReadonlyMap<number, string>;
 };
 
 function toPolicy(
   { functions, reads, relation, ...policy }: PolicyRow,
-  { setting, askers, functions: all, named }: PolicyContext,
+  { setting, askers, functions: all, names }: PolicyContext,
 ): Policy {
   const text = `${policy.using ?? ''} ${policy.check ?? ''}`;
-  const called = all.filter(({ oid }) => functions.includes(oid));
+  const called = functions.flatMap((oid) => all.get(oid) ?? []);
   const others = otherSettings(`${text} ${called.map(({ source }) => source).join(' ')}`, setting);
   return {
     ...policy,
-    reads: reads.filter((oid) => oid !== relation).flatMap((oid) => named.get(oid) ?? []),
+    reads: reads.filter((oid) => oid !== relation).flatMap((oid) => names.get(oid) ?? []),
     asksForTenant: setting !== null && (asksFor(text, setting) || functions.some((oid) => askers.has(oid))),
     frozen: called.flatMap(({ oid, name, immutable }) => (immutable && askers.has(oid) ? [name] : [])),
     untried: [
@@ -192,22 +230,32 @@ function asksFor(text: string, setting: string): boolean {
 
 /** Functions that read the setting, by themselves or through another that they call by name. */
 function functionsAsking(functions: readonly FunctionRow[], setting: string): ReadonlySet<number> {
-  const direct = functions.filter(({ source }) => asksFor(source, setting));
-  const grow = (found: readonly FunctionRow[]): readonly FunctionRow[] => {
-    const callers = functions.filter(
-      (candidate) =>
-        !found.includes(candidate) &&
-        found.some(({ name }) => candidate.source.toLowerCase().includes(`${name.toLowerCase()}(`)),
-    );
-    return callers.length === 0 ? found : grow([...found, ...callers]);
-  };
-  return new Set(grow(direct).map(({ oid }) => oid));
+  const callers = new Map<string, FunctionRow[]>();
+  for (const row of functions) {
+    for (const name of calledBy(row)) {
+      const known = callers.get(name);
+      if (known === undefined) callers.set(name, [row]);
+      else known.push(row);
+    }
+  }
+  const found = new Set(functions.filter(({ source }) => asksFor(source, setting)));
+  // A set gives what is added to it while it is walked through, too.
+  for (const { name } of found) for (const caller of callers.get(name.toLowerCase()) ?? []) found.add(caller);
+  return new Set([...found].map(({ oid }) => oid));
+}
+
+/** Names before an opening bracket, in lower case. */
+function calledBy({ source }: FunctionRow): ReadonlySet<string> {
+  const names = source.matchAll(/"((?:[^"]|"")+)"\s*\(|([\p{L}_][\p{L}\p{N}_$]*)\s*\(/gu);
+  return new Set(
+    [...names].map(([, inQuotes, bare]) => (inQuotes?.replaceAll('""', '"') ?? bare ?? '').toLowerCase()),
+  );
 }
 
 type Owned = {
-  readonly relations: readonly RelationRow[];
-  readonly reads: readonly { readonly relation: number; readonly reads: number }[];
-  readonly owners: readonly OwnerRow[];
+  readonly relations: ReadonlyMap<number, RelationRow>;
+  readonly reads: ReadonlyMap<number, readonly { readonly reads: number }[]>;
+  readonly owners: ReadonlyMap<string, { readonly exempt: boolean; readonly owns: ReadonlySet<string> }>;
 };
 
 /**
@@ -215,14 +263,12 @@ type Owned = {
  * than what it reads as its owner: views whose owners are exempt, and what row security does not reach at all.
  */
 function isExempt(row: RelationRow, known: Owned): boolean {
-  const { relations, reads, owners } = known;
-  const owner = owners.find((candidate) => candidate.owner === row.owner);
+  const owner = known.owners.get(row.owner);
   if (owner === undefined || owner.exempt) return true;
-  const isLoose = (table: RelationRow): boolean => !table.forced && owner.owns.includes(table.owner);
+  const isLoose = (table: RelationRow): boolean => !table.forced && owner.owns.has(table.owner);
   if (row.kind !== 'view') return isLoose(row);
-  const below = reads.flatMap((entry) => (entry.relation === row.oid ? [entry.reads] : []));
-  return relations
-    .filter(({ oid }) => below.includes(oid))
+  return (known.reads.get(row.oid) ?? [])
+    .flatMap(({ reads }) => known.relations.get(reads) ?? [])
     .some((relation) => {
       if (relation.kind === 'materialized view' || relation.kind === 'foreign table') return true;
       if (relation.kind === 'view' && !relation.securityInvoker && isExempt(relation, known)) return true;
