@@ -6,7 +6,7 @@ import { openTarget, type Proof, type ProveContext, prove } from '../core/prove.
 import type { RegisteredControl } from '../core/run.ts';
 import type { Touch } from '../core/target.ts';
 import { looksSecret, values } from '../core/values.ts';
-import type { Scene, Scratch, Specimens } from './specimens.ts';
+import { NotHere, type Scene, type Scratch, type Specimens } from './specimens.ts';
 
 export type CaseKind = 'healthy' | 'lookalike' | 'sabotage' | 'blind' | 'mended';
 
@@ -47,13 +47,26 @@ export async function runSpecimens(
         report({ ...result, outcome: 'not run', why: missing });
         continue;
       }
-      const why = await run({ control, scratch, context }).catch(describeError);
-      report({ ...result, outcome: why === null ? 'ok' : 'wrong', why: why ?? '' });
+      const why = await run({ control, scratch, context }).catch((error: unknown) =>
+        error instanceof NotHere ? error : describeError(error),
+      );
+      if (why instanceof NotHere) report({ ...result, outcome: 'not run', why: why.message });
+      else report({ ...result, outcome: why === null ? 'ok' : 'wrong', why: why ?? '' });
     }
   } finally {
     await scratch.close();
   }
   return results;
+}
+
+async function tried(run: () => Promise<string | null>): Promise<Pick<CaseResult, 'outcome' | 'why'>> {
+  try {
+    const why = await run();
+    return { outcome: why === null ? 'ok' : 'wrong', why: why ?? '' };
+  } catch (error) {
+    if (error instanceof NotHere) return { outcome: 'not run', why: error.message };
+    return { outcome: 'wrong', why: describeError(error) };
+  }
 }
 
 type Trial = {
