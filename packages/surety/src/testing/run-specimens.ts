@@ -47,26 +47,12 @@ export async function runSpecimens(
         report({ ...result, outcome: 'not run', why: missing });
         continue;
       }
-      const why = await run({ control, scratch, context }).catch((error: unknown) =>
-        error instanceof NotHere ? error : describeError(error),
-      );
-      if (why instanceof NotHere) report({ ...result, outcome: 'not run', why: why.message });
-      else report({ ...result, outcome: why === null ? 'ok' : 'wrong', why: why ?? '' });
+      report({ ...result, ...(await tried(() => run({ control, scratch, context }))) });
     }
   } finally {
     await scratch.close();
   }
   return results;
-}
-
-async function tried(run: () => Promise<string | null>): Promise<Pick<CaseResult, 'outcome' | 'why'>> {
-  try {
-    const why = await run();
-    return { outcome: why === null ? 'ok' : 'wrong', why: why ?? '' };
-  } catch (error) {
-    if (error instanceof NotHere) return { outcome: 'not run', why: error.message };
-    return { outcome: 'wrong', why: describeError(error) };
-  }
 }
 
 type Trial = {

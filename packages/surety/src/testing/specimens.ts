@@ -15,11 +15,6 @@ export type Scene = {
   stop(): Promise<void>;
 };
 
-/** Thrown by `scene` where one specimen needs what this machine lacks. Said aloud and counted, as `unavailable` is. */
-export class NotHere extends Error {
-  override readonly name = 'NotHere';
-}
-
 /**
  * A maker of scratch systems of one kind. `Break` is what turns a healthy one into a specimen: SQL for a
  * database, edits for a repository, options for a service.
@@ -37,9 +32,6 @@ export type Scratch<Break> = {
   /** Lets go of what scenes share (a server, a template). */
   close(): Promise<void>;
 };
-
-/** Thrown by a scratch where one specimen needs what this machine lacks: it is counted as not run. */
-export class NotHere extends Error {}
 
 /** A harmless oddity: the control must pass. `excepted` are the subjects that an accepted risk covers there. */
 export type Lookalike<Break> = { readonly break: Break; readonly excepted?: readonly string[] };
