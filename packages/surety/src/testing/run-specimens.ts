@@ -55,6 +55,16 @@ export async function runSpecimens(
   return results;
 }
 
+async function tried(run: () => Promise<string | null>): Promise<Pick<CaseResult, 'outcome' | 'why'>> {
+  try {
+    const why = await run();
+    return { outcome: why === null ? 'ok' : 'wrong', why: why ?? '' };
+  } catch (error) {
+    if (error instanceof NotHere) return { outcome: 'not run', why: error.message };
+    return { outcome: 'wrong', why: describeError(error) };
+  }
+}
+
 type Trial = {
   readonly control: RegisteredControl['control'];
   readonly scratch: Scratch<unknown>;

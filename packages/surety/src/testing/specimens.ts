@@ -33,6 +33,11 @@ export type Scratch<Break> = {
   close(): Promise<void>;
 };
 
+/** Thrown by `scene` where one specimen needs what this machine lacks. Said aloud and counted, as `unavailable` is. */
+export class NotHere extends Error {
+  override readonly name = 'NotHere';
+}
+
 /** A harmless oddity: the control must pass. `excepted` are the subjects that an accepted risk covers there. */
 export type Lookalike<Break> = { readonly break: Break; readonly excepted?: readonly string[] };
 
