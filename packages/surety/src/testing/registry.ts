@@ -11,6 +11,7 @@ import everyTableCovered from '../controls/tenancy/every-table-covered.specimens
 import failsClosed from '../controls/tenancy/fails-closed.specimens.ts';
 import isolated from '../controls/tenancy/isolated.specimens.ts';
 import policiesCheap from '../controls/tenancy/policies-cheap.specimens.ts';
+import serverPatched from '../controls/tenancy/server-patched.specimens.ts';
 import type { Specimens } from './specimens.ts';
 
 /** The specimens of each control, by its id. */
@@ -26,4 +27,5 @@ export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specime
   ['tenancy/fails-closed', failsClosed],
   ['tenancy/isolated', isolated],
   ['tenancy/policies-cheap', policiesCheap],
+  ['tenancy/server-patched', serverPatched],
 ]);

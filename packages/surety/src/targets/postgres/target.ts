@@ -13,6 +13,7 @@ import { type Judge, planIsolation } from './plan/isolation-plan.ts';
 import { roleAccess } from './roles/role-access.ts';
 import { roleImpact } from './roles/role-impact.ts';
 import { roleOfChange } from './roles/role-plan.ts';
+import { readHoleUses, readServerVersion } from './server-version.ts';
 import { populationsOf } from './tenancy/populations.ts';
 import { discoverTenancy, type Tenancy } from './tenancy/tenancy.ts';
 import { findTenants } from './tenancy/tenants.ts';
@@ -117,12 +118,18 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
 function describeDatabase({
   connection,
   run,
-}: Desk): Pick<PostgresTarget & Handle, 'identity' | 'revision' | 'principal' | 'session'> {
+}: Desk): Pick<PostgresTarget & Handle, 'identity' | 'revision' | 'principal' | 'session' | 'server'> {
   const session = once(() => run(() => sessionOf(connection)));
   return {
     session,
     identity: () => run(() => identityOf(connection)),
     revision: () => run(() => shapeDigest(connection)),
+    server: () =>
+      run(async () => ({
+        version: await readServerVersion(connection),
+        uses: await readHoleUses(connection),
+        day: new Date(),
+      })),
     async principal() {
       const { user, superuser, bypassRls } = await session();
       const powers = [...(superuser ? ['superuser'] : []), ...(bypassRls ? ['bypasses row security'] : [])];

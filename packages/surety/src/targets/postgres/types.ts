@@ -4,6 +4,7 @@ import type { Population } from '../../core/see.ts';
 import type { PairedTimes } from './cost/paired-times.ts';
 import type { PolicyCost } from './cost/policy-costs.ts';
 import type { RoleAccess } from './roles/role-access.ts';
+import type { HoleUse, ServerVersion } from './server-version.ts';
 import type { Ownership } from './tenancy/whose.ts';
 
 /** A name in the catalog. As text it is `accounts` in schema public, else `billing.invoices`. */
@@ -131,6 +132,12 @@ export type PostgresTarget = {
   /** Name of the tenant setting. @throws {BlindError} when the estate does not say */
   setting(): string;
   session(): Promise<Session>;
+  /** What the server says of itself, which needs of its known holes are there, and today. @throws {BlindError} */
+  server(): Promise<{
+    readonly version: ServerVersion;
+    readonly uses: readonly HoleUse[];
+    readonly day: Date;
+  }>;
   /**
    * Rows of one statement, as the application's role, in a read-only transaction that is rolled back.
    * For catalogs and settings: what it gives must not reach an observation as it is.
