@@ -38,6 +38,19 @@ export const postgresFacts = z.strictObject({
         .describe(
           'The table whose key the setting names, as schema.table. Discovered from names and policies.',
         ),
+      key: z
+        .string()
+        .optional()
+        .describe(
+          'The column of that table that the setting holds. Discovered: what policies compare with it, else the primary key.',
+        ),
+      paths: z
+        .record(z.string(), z.string().min(1))
+        .optional()
+        .describe(
+          'By table, the column that leads to the tenant, where the catalog does not say or says it in several ways: ' +
+            "{ 'public.comments': 'post_id' }, or 'owner_id -> users' where no foreign key says so.",
+        ),
       tenants: z
         .tuple([z.string().min(1), z.string().min(1)])
         .optional()

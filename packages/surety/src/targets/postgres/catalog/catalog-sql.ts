@@ -70,7 +70,9 @@ export const columnsSql = `
     select t.oid, t.oid as base from pg_catalog.pg_type t where t.typtype <> 'd'
     union all select t.oid, b.base from bases b join pg_catalog.pg_type t on t.typtype = 'd' and t.typbasetype = b.oid)
   select c.oid as relation, a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
-    base.typcategory::text as category, base.typname as base, a.attnotnull as "notNull",
+    base.typcategory::text as category, base.typname as base,
+    case when t.typtype = 'd' then format_type(base.oid, -1) else format_type(a.atttypid, a.atttypmod) end as bare,
+    a.attnotnull as "notNull",
     (a.atthasdef or a.attidentity <> '') as "hasDefault",
     (a.attgenerated <> '' or a.attidentity = 'a') as generated,
     array_remove(array[${['select', 'insert', 'update']
@@ -83,7 +85,7 @@ export const columnsSql = `
       as labels
   from pg_catalog.pg_attribute a
     join pg_catalog.pg_class c on c.oid = a.attrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join bases on bases.oid = a.atttypid join pg_catalog.pg_type base on base.oid = bases.base
+    join pg_catalog.pg_type t on t.oid = a.atttypid join bases on bases.oid = t.oid join pg_catalog.pg_type base on base.oid = bases.base
   where a.attnum > 0 and not a.attisdropped and ${ownRelations}
   order by c.oid, a.attnum`;
 

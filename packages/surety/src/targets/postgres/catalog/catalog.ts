@@ -23,6 +23,8 @@ export type Column = {
   readonly category: string;
   /** Of what is below a domain: `uuid`, `int4`. */
   readonly base: string;
+  /** The type below a domain, whose checks may refuse even NULL: as SQL writes it. */
+  readonly bare: string;
   readonly notNull: boolean;
   readonly hasDefault: boolean;
   /** The server makes its value: generated, or identity always. */

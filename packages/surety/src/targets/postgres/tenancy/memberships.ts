@@ -1,0 +1,76 @@
+import type { Catalog, CatalogRelation } from '../catalog/catalog.ts';
+import type { LinkIndex } from './link-index.ts';
+import type { Link } from './links.ts';
+import { namesMembership } from './names.ts';
+
+/** A table of pairs that says which tenants share which scope: `user_spaces(user_id, space_id)`. */
+export type Membership = { readonly table: CatalogRelation; readonly tenant: Link; readonly scope: Link };
+
+/**
+ * A membership is what policies of other tables read, what is named like one, or what is unique in pairs of tenant
+ * and scope. A scope that names its tenant itself, or that lies in another scope, is not shared by pairs alone:
+ * otherwise `likes(user, post)` would give posts away.
+ */
+export function findMemberships(
+  catalog: Catalog,
+  links: LinkIndex,
+  direct: LinkIndex,
+): readonly Membership[] {
+  const readers = readersOf(catalog);
+  const pairs = direct.all
+    .filter(({ from: { kind } }) => kind === 'table' || kind === 'partitioned table')
+    .flatMap((tenant) =>
+      links
+        .from(tenant.from.oid)
+        .filter(({ to }) => to.oid !== tenant.to.oid && to.oid !== tenant.from.oid)
+        .map((scope): Membership => ({ table: tenant.from, tenant, scope })),
+    );
+  const isRead = ({ table }: Membership): boolean => {
+    const by = readers.get(`${table}`);
+    return by !== undefined && (by.size > 1 || !by.has(table.oid));
+  };
+  const strong = new Set(
+    pairs.filter(
+      (pair) =>
+        isRead(pair) ||
+        (isPair(pair) && namesMembership(pair.table.name, [pair.tenant.to.name, pair.scope.to.name])) ||
+        (isBare(pair) && namesMembership(pair.table.name, [pair.tenant.to.name, pair.scope.to.name])),
+    ),
+  );
+  const scopes = new Set([...strong].map(({ scope }) => scope.to.oid));
+  return pairs.filter((pair) => {
+    if (strong.has(pair)) return true;
+    const { to } = pair.scope;
+    const belongsOtherwise =
+      direct.from(to.oid).length > 0 ||
+      scopes.has(to.oid) ||
+      links.from(to.oid).some((link) => scopes.has(link.to.oid));
+    return isPair(pair) && !belongsOtherwise;
+  });
+}
+
+/** By name: which tables' policies read it. */
+function readersOf(catalog: Catalog): ReadonlyMap<string, ReadonlySet<number>> {
+  const readers = new Map<string, Set<number>>();
+  for (const { oid, policies } of catalog.relations) {
+    for (const name of policies.flatMap(({ reads }) => reads)) {
+      const known = readers.get(name);
+      if (known === undefined) readers.set(name, new Set([oid]));
+      else known.add(oid);
+    }
+  }
+  return readers;
+}
+
+/** Unique in tenant and scope. */
+function isPair({ table, tenant, scope }: Membership): boolean {
+  const pair = [...tenant.columns, ...scope.columns];
+  return table.uniques.some(
+    (unique) => unique.length === pair.length && unique.every((column) => pair.includes(column)),
+  );
+}
+
+/** Tables that say little more than who belongs where. */
+function isBare({ table }: Membership): boolean {
+  return table.columns.length <= 8;
+}
