@@ -11,21 +11,22 @@ const run = promisify(execFile);
 const surety = resolve(import.meta.dirname, '../bin/surety.mjs');
 const example = resolve(import.meta.dirname, '../../../examples/budget');
 
+const verdict = z.strictObject({
+  control: z.string(),
+  binding: z.string(),
+  verdict: z.enum(['pass', 'fail', 'unknown', 'not-applicable']),
+  method: z.string().nullable(),
+  observations: z.array(
+    z.strictObject({ subject: z.string(), want: z.string(), got: z.string(), method: z.string() }),
+  ),
+  excepted: z.number(),
+  hint: z.string().nullable(),
+});
+
 const shape = z.strictObject({
   estate: z.literal('budget'),
-  verdicts: z.array(
-    z.strictObject({
-      control: z.string(),
-      binding: z.string(),
-      verdict: z.enum(['pass', 'fail', 'unknown', 'not-applicable']),
-      method: z.string().nullable(),
-      observations: z.array(
-        z.strictObject({ subject: z.string(), want: z.string(), got: z.string(), method: z.string() }),
-      ),
-      excepted: z.number(),
-      hint: z.string().nullable(),
-    }),
-  ),
+  verdicts: z.array(verdict),
+  apart: z.array(verdict.extend({ because: z.string() })),
   counts: z.strictObject({
     pass: z.number(),
     fail: z.number(),
@@ -49,6 +50,20 @@ test('the demo proves the whole example estate, and its log verifies afterwards'
     assert.deepEqual(rest, ['monitoring/runbooks']);
     assert.equal(document.counts.unknown, 1);
     assert.equal(document.counts.attestationsDue, 1);
+  });
+
+  await t.test('what the machine’s own server lacks is said, apart from the totals', () => {
+    const [server] = document.apart;
+    assert.ok(server);
+    assert.equal(document.apart.length, 1);
+    assert.equal(server.control, 'tenancy/server-patched');
+    assert.match(server.because, /^the demo’s own server, PostgreSQL \d+/);
+    assert.ok(!document.verdicts.some(({ control }) => control === server.control));
+    const { pass, fail, unknown, notApplicable } = document.counts;
+    assert.equal(pass + fail + unknown + notApplicable, document.verdicts.length);
+    const lacking = server.observations.filter(({ got }) => got.startsWith('open on'));
+    assert.equal(server.verdict === 'fail', lacking.length > 0);
+    assert.ok(lacking.every(({ subject }) => subject.startsWith('CVE-')));
   });
 
   await t.test('the API is attacked, not only read about', () => {

@@ -53,25 +53,32 @@ export const prove: Verb = {
   },
 };
 
+export type ProvedVerdict = {
+  readonly control: string;
+  readonly binding: string;
+  readonly verdict: Row['verdict'];
+  readonly method: Row['method'];
+  readonly observations: readonly {
+    readonly subject: string;
+    readonly want: string;
+    readonly got: string;
+    readonly method: string;
+  }[];
+  /** How many breaks an accepted risk covers. */
+  readonly excepted: number;
+  readonly hint: string | null;
+};
+
+/** A control that looks at what belongs to whoever runs it, and not to the estate: `the demo’s own server`. */
+export type Apart = { readonly control: string; readonly because: string };
+
 /** The one shape that `prove --json` and `demo --json` print. */
 export type ProveDocument = {
   readonly estate: string;
-  readonly verdicts: readonly {
-    readonly control: string;
-    readonly binding: string;
-    readonly verdict: Row['verdict'];
-    readonly method: Row['method'];
-    readonly observations: readonly {
-      readonly subject: string;
-      readonly want: string;
-      readonly got: string;
-      readonly method: string;
-    }[];
-    /** How many breaks an accepted risk covers. */
-    readonly excepted: number;
-    readonly hint: string | null;
-  }[];
+  readonly verdicts: readonly ProvedVerdict[];
   readonly counts: Counts;
+  /** Verdicts that are not among the others, nor in the counts, and why. Only the demo has any. */
+  readonly apart: readonly (ProvedVerdict & { readonly because: string })[];
   readonly outOfScope: Scope['outOfScope'];
   /** `null` where nothing was recorded. */
   readonly log: { readonly size: number; readonly checkpoint: string; readonly verified: boolean } | null;
@@ -124,7 +131,7 @@ async function closeBrokenRuns(estate: Estate, log: Log, terminal: Terminal): Pr
 export async function proveJobs(
   estate: Estate,
   what: readonly string[],
-  options: Pick<Options, 'allow' | 'scheduled' | 'repo'>,
+  options: Pick<Options, 'allow' | 'scheduled' | 'repo'> & { readonly apart?: Apart },
   terminal: Terminal,
   redactor: RunRedactor,
   log: Log | null,
@@ -146,14 +153,17 @@ export async function proveJobs(
     onVerdict: (row) => (terminal.interactive ? undefined : steps.done(oneLine(row))),
   });
   steps.end();
-  const rows = proved.map((row) => withRepo(row, options.repo));
+  const all = proved.map((row) => withRepo(row, options.repo));
+  const isApart = ({ control }: Row): boolean => control === options.apart?.control;
+  const rows = all.filter((row) => !isApart(row));
+  const apart = { rows: all.filter(isApart), because: options.apart?.because ?? '' };
   const logged = log === null ? null : await checked(estate, log, terminal);
   const outside = what.length === 0 ? everything : { outOfScope: [], alone: [] };
   return {
     rows,
     altered: logged?.altered === true,
-    json: documentOf(estate, rows, everything, logged),
-    text: textOf(rows, outside, logged, terminal),
+    json: documentOf(estate, rows, apart, everything, logged),
+    text: textOf(rows, apart, outside, logged, terminal),
     markdown: markdown(rows, outside),
   };
 }
@@ -252,29 +262,20 @@ async function checked(estate: Estate, log: Log, terminal: Terminal): Promise<Ch
   };
 }
 
+type RowsApart = { readonly rows: readonly Row[]; readonly because: string };
+
 function documentOf(
   estate: Estate,
   rows: readonly Row[],
+  apart: RowsApart,
   { outOfScope }: Scope,
   logged: Checked | null,
 ): ProveDocument {
   return {
     estate: estate.name,
-    verdicts: rows.map(({ control, binding, verdict, method, judged, excepted, hint }) => ({
-      control,
-      binding,
-      verdict,
-      method,
-      observations: judged.map(({ observation, want, got }) => ({
-        subject: observation.subject,
-        want,
-        got,
-        method: observation.method,
-      })),
-      excepted,
-      hint,
-    })),
+    verdicts: rows.map(verdictOf),
     counts: count(rows),
+    apart: apart.rows.map((row) => ({ ...verdictOf(row), because: apart.because })),
     outOfScope,
     log:
       logged === null
@@ -283,14 +284,35 @@ function documentOf(
   };
 }
 
+function verdictOf({ control, binding, verdict, method, judged, excepted, hint }: Row): ProvedVerdict {
+  return {
+    control,
+    binding,
+    verdict,
+    method,
+    observations: judged.map(({ observation, want, got }) => ({
+      subject: observation.subject,
+      want,
+      got,
+      method: observation.method,
+    })),
+    excepted,
+    hint,
+  };
+}
+
 function textOf(
   rows: readonly Row[],
+  apart: RowsApart,
   outside: Pick<Scope, 'outOfScope' | 'alone'>,
   logged: Checked | null,
   { interactive, columns, env }: Terminal,
 ): string {
   const color = interactive && !env.NO_COLOR;
-  return `\n${print(rows, { color, columns })}\n${summary(rows, outside)}${logLine(logged)}`;
+  const look = { color, columns };
+  const aside =
+    apart.rows.length === 0 ? '' : `\napart from the totals, ${apart.because}:\n${print(apart.rows, look)}\n`;
+  return `\n${print(rows, look)}\n${summary(rows, outside)}${aside}${logLine(logged)}`;
 }
 
 function logLine(logged: Checked | null): string {
