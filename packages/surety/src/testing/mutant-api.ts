@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { type ContextWay, queryIn, type Statement } from './mutant-context.ts';
+import { type ContextWay, queryIn, type Statement, TooSlow } from './mutant-context.ts';
 
 /** How an API differs from a sound one: by a mistake that real ones were seen to make, or harmlessly. */
 export type Mutation = {
@@ -20,6 +21,10 @@ export type Mutation = {
   readonly extraFields?: true;
   /** How long each request takes besides its query. */
   readonly milliseconds?: number;
+  /** How many connections its pool has. Default 1. */
+  readonly connections?: number;
+  /** GETs have bodies as well, and a client that takes longer than 3 ms for one is answered 408. */
+  readonly readsBodies?: true;
   /** The status of requests that are wrong. Default 400. */
   readonly wrongStatus?: number;
   readonly refuseSignIn?: true;
@@ -44,13 +49,13 @@ type Api = {
   served: number;
 };
 
-/** A small multi-tenant API over row-level security, on a pool of one connection, so that all it remembers shows. */
+/** A small multi-tenant API over row-level security, mostly on a pool of one connection, so that all it remembers shows. */
 export async function startMutantApi(
   database: string,
   users: readonly MutantUser[],
   mutation: Mutation = {},
 ): Promise<MutantApi> {
-  const pool = new pg.Pool({ connectionString: database, max: 1 });
+  const pool = new pg.Pool({ connectionString: database, max: mutation.connections ?? 1 });
   pool.on('error', () => undefined);
   const api: Api = {
     pool,
@@ -96,7 +101,7 @@ async function answer(api: Api, request: IncomingMessage, response: ServerRespon
   if (limited !== undefined && api.served > limited.after) throw new Refusal(limited.status);
   if (url.pathname === '/auth/sign-in') return signIn(api, request);
 
-  const statement = statementFor(url, api.mutation);
+  const statement = statementFor(request.method, url, api.mutation);
   const user = (api.mutation.userOfSocket && api.sockets.get(request.socket)) ?? userOf(api, request);
   if (user !== null) api.sockets.set(request.socket, user);
   api.latestUser = user;
@@ -107,7 +112,7 @@ async function answer(api: Api, request: IncomingMessage, response: ServerRespon
     user,
     latestUser: () => api.latestUser,
     statement,
-    meanwhile: () => checkRequest(request, url),
+    meanwhile: () => checkRequest(request, url, api.mutation),
     gone: () => response.destroyed,
   });
   const items = api.mutation.extraFields ? rows.map((row) => ({ ...row, kind: 'row', links: [] })) : rows;
@@ -121,11 +126,18 @@ const lists: Readonly<Record<string, string>> = {
   accounts: 'select id, name from accounts',
 };
 
+/** Refused whoever asks: the space is nobody's, or the name is lacking. */
+const violating =
+  'insert into accounts (space_id, name) values ((select space_id from user_spaces limit 1), null)';
+
 function statementFor(
+  method: string | undefined,
   { pathname, searchParams }: URL,
   { pageSize = 20 }: Mutation,
 ): Statement & { list: boolean } {
   const [, collection = '', id] = pathname.split('/');
+  if (collection === 'slow') return { list: false, text: 'select too_long()', values: [] };
+  if (method === 'POST' && collection === 'accounts') return { list: false, text: violating, values: [] };
   const list = lists[collection];
   if (list === undefined) throw new Refusal(404);
   if (id !== undefined) return { list: false, text: `${list} where id = $1`, values: [id] };
@@ -134,9 +146,21 @@ function statementFor(
 }
 
 /** What a handler validates only when it already has a connection and a context. */
-async function checkRequest(request: IncomingMessage, { searchParams }: URL): Promise<void> {
+async function checkRequest(
+  request: IncomingMessage,
+  { searchParams }: URL,
+  { readsBodies }: Mutation,
+): Promise<void> {
   if (searchParams.has('cursor')) JSON.parse(searchParams.get('cursor') ?? '');
   if (request.method !== 'GET') await bodyOf(request);
+  else if (readsBodies) await bodyInTime(request);
+}
+
+async function bodyInTime(request: IncomingMessage): Promise<void> {
+  if (request.headers['transfer-encoding'] === undefined) return;
+  const ended = once(request.resume(), 'close');
+  const late = wait(3, 'late');
+  if ((await Promise.race([ended, late])) === 'late') throw new TooSlow();
 }
 
 async function signIn(api: Api, request: IncomingMessage): Promise<object> {
@@ -175,9 +199,12 @@ async function bodyOf(request: IncomingMessage): Promise<object> {
 
 function statusOf(error: unknown, { wrongStatus = 400 }: Mutation): number {
   if (error instanceof Refusal) return error.status;
-  const wrongInput =
-    error instanceof SyntaxError || (error instanceof pg.DatabaseError && error.code?.startsWith('22'));
-  return wrongInput ? wrongStatus : 500;
+  if (error instanceof TooSlow) return 408;
+  if (error instanceof SyntaxError) return wrongStatus;
+  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+  if (code.startsWith('22')) return wrongStatus;
+  if (code.startsWith('23') || code.startsWith('42')) return 409;
+  return code === '57014' ? 503 : 500;
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type pg from 'pg';
 
 /**
@@ -9,8 +10,11 @@ import type pg from 'pg';
  * - `session`: a session variable, over a pool that may run another request's statement in between.
  * - `session-kept`: a session variable on a connection of one's own, still there for whoever comes next.
  * - `module-variable`: the tenant is kept where all requests share it.
- * - `sticky-on-error`: set where the connection has none, taken back after success only.
- * - `sticky-on-abort`: set where the connection has none, taken back unless the client has hung up.
+ * - `async-local-in-pool`: read from asynchronous context where the pool hands the connection over, which is the context
+ *   of whoever gave it back.
+ * - `sticky-on-…`: set where the connection has none, and taken back unless there was an error, a violated constraint,
+ *   a statement that took too long, a body that did, or the client has hung up in between.
+ * - `left-open-on-abort`: local, in a transaction that nobody ends when the client has hung up.
  */
 export type ContextWay =
   | 'local'
@@ -22,8 +26,13 @@ export type ContextWay =
   | 'session'
   | 'session-kept'
   | 'module-variable'
+  | 'async-local-in-pool'
   | 'sticky-on-error'
-  | 'sticky-on-abort';
+  | 'sticky-on-violation'
+  | 'sticky-on-timeout'
+  | 'sticky-on-slow-body'
+  | 'sticky-on-abort'
+  | 'left-open-on-abort';
 
 export type Statement = { readonly text: string; readonly values: readonly string[] };
 export type Row = Readonly<Record<string, unknown>>;
@@ -64,13 +73,36 @@ export async function queryIn(way: ContextWay, pool: pg.Pool, request: Request):
       await setContext(pool, user, false);
       await meanwhile();
       return rowsOf(pool, statement);
+    case 'async-local-in-pool':
+      return currentUser.run(user, () => inPoolCallback(pool, request));
     default:
       return withClient(pool, (client) => onClient(way, client, request));
   }
 }
 
+const currentUser = new AsyncLocalStorage<string | null>();
+
+/** As by drivers that ask for the context when the connection is there: a waiting one is handed over by its predecessor. */
+function inPoolCallback(pool: pg.Pool, { statement, meanwhile }: Request): Promise<readonly Row[]> {
+  return new Promise((resolve, reject) => {
+    pool.connect((error, client, release) => {
+      if (error !== undefined || client === undefined) return reject(error);
+      const user = currentUser.getStore() ?? null;
+      inTransaction(client, user, async () => {
+        await meanwhile();
+        return rowsOf(client, statement);
+      })
+        .then(resolve, reject)
+        .finally(() => release());
+    });
+  });
+}
+
 async function onClient(
-  way: Exclude<ContextWay, 'never' | 'outside-transaction' | 'one-for-all' | 'session'>,
+  way: Exclude<
+    ContextWay,
+    'never' | 'outside-transaction' | 'one-for-all' | 'session' | 'async-local-in-pool'
+  >,
   client: pg.PoolClient,
   request: Request,
 ): Promise<readonly Row[]> {
@@ -101,11 +133,29 @@ async function onClient(
       if (user !== null) await setContext(client, user, false);
       await meanwhile();
       return rowsOf(client, statement);
-    case 'sticky-on-error':
-    case 'sticky-on-abort':
-      return sticky(way, client, request);
+    case 'left-open-on-abort':
+      return leftOpen(client, request);
+    default:
+      return sticky(keepsIts[way], client, request);
   }
 }
+
+/** When a way forgets to take the context back. */
+type Keeps = (error: unknown, gone: boolean) => boolean;
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
+/** What `meanwhile` throws when the client takes too long to say what it wants. */
+export class TooSlow extends Error {}
+
+const keepsIts = {
+  'sticky-on-error': (error) => error !== null,
+  'sticky-on-violation': (error) => codeOf(error).startsWith('23'),
+  'sticky-on-timeout': (error) => codeOf(error) === '57014',
+  'sticky-on-slow-body': (error) => error instanceof TooSlow,
+  'sticky-on-abort': (_error, gone) => gone,
+} as const satisfies Readonly<Record<string, Keeps>>;
 
 async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -153,7 +203,7 @@ function isResult(value: unknown): value is { readonly rows: readonly Row[] } {
 const set = new WeakSet<pg.PoolClient>();
 
 async function sticky(
-  way: 'sticky-on-error' | 'sticky-on-abort',
+  keeps: Keeps,
   client: pg.PoolClient,
   { user, statement, meanwhile, gone }: Request,
 ): Promise<readonly Row[]> {
@@ -161,22 +211,37 @@ async function sticky(
     await setContext(client, user, false);
     set.add(client);
   }
-  const takeBack = async () => {
+  const finish = async (error: unknown) => {
+    if (keeps(error, gone())) return;
     await setContext(client, null, false);
     set.delete(client);
   };
-  if (way === 'sticky-on-error') {
-    await meanwhile();
-    const rows = await rowsOf(client, statement);
-    await takeBack();
-    return rows;
-  }
   try {
     await meanwhile();
-    return await rowsOf(client, statement);
-  } finally {
-    if (!gone()) await takeBack();
+    const rows = await rowsOf(client, statement);
+    await finish(null);
+    return rows;
+  } catch (error) {
+    await finish(error);
+    throw error;
   }
+}
+
+/** Whoever comes next finds a transaction that has begun, with a context unless it sets its own. */
+async function leftOpen(
+  client: pg.PoolClient,
+  { user, statement, meanwhile, gone }: Request,
+): Promise<readonly Row[]> {
+  await client.query('begin');
+  if (user !== null) await setContext(client, user, true);
+  await meanwhile();
+  if (gone()) return [];
+  const rows = await rowsOf(client, statement).catch(async (error: unknown) => {
+    await client.query('rollback');
+    throw error;
+  });
+  await client.query('commit');
+  return rows;
 }
 
 async function setContext(client: Queryable, user: string | null, local: boolean): Promise<void> {

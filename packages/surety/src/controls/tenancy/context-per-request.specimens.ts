@@ -14,6 +14,13 @@ export default specimens({
     'more fields in each row': { break: { extraFields: true } },
     'wrong requests answered by 409': { break: { wrongStatus: 409 } },
     'nobody sees an empty list instead of 401': { break: { strangers: 'served' } },
+    'one of two tenants has no rows': {
+      break: {
+        sql: `delete from user_spaces where user_id <> (select id from users where email = 'alice@example.com')`,
+      },
+    },
+    'bodies are read, and slow clients turned away': { break: { readsBodies: true } },
+    'through a pooler in transaction mode': { break: { pooled: true, connections: 4 } },
     'a row that belongs to everyone': {
       break: {
         sql: `alter table accounts alter space_id drop not null;
@@ -24,6 +31,10 @@ export default specimens({
   },
   sabotages: {
     'the API never sets the tenant': { break: { context: 'never' }, names: '/accounts: alice sees own rows' },
+    'the API never sets the tenant, told apart from a lack of rows': {
+      break: { context: 'never' },
+      names: 'policies wait for app.current_user_id, and the API does not set it',
+    },
     'the tenant is set outside of the transaction': {
       break: { context: 'outside-transaction' },
       names: '/accounts: alice sees own rows',
@@ -50,11 +61,35 @@ export default specimens({
     },
     'a context that survives an error': {
       break: { context: 'sticky-on-error' },
-      names: '/accounts among failing requests: rows of other tenants',
+      names: 'among failing requests: rows of other tenants',
+    },
+    'a context that survives a violated constraint': {
+      break: { context: 'sticky-on-violation' },
+      names: 'among failing requests: rows of other tenants',
+    },
+    'a context that survives a statement that takes too long': {
+      break: { context: 'sticky-on-timeout' },
+      names: 'among requests that time out: rows of other tenants',
+    },
+    'a context that survives a client who sends too slowly': {
+      break: { context: 'sticky-on-slow-body', readsBodies: true },
+      names: 'among slow clients: rows of other tenants',
+    },
+    'a context read where the pool hands a connection over': {
+      break: { context: 'async-local-in-pool', milliseconds: 1 },
+      names: '/accounts at once: rows of other tenants',
+    },
+    'a transaction that stays open when a client hangs up between context and query': {
+      break: { context: 'left-open-on-abort', milliseconds: 5 },
+      names: 'connections at rest: transactions left open',
+    },
+    'SET through a pooler in transaction mode': {
+      break: { context: 'session-kept', pooled: true, connections: 4 },
+      names: 'rows of other tenants',
     },
     'a context that survives a client who hangs up': {
       break: { context: 'sticky-on-abort', milliseconds: 5 },
-      names: '/accounts among clients that hang up: rows of other tenants',
+      names: 'among clients that hang up: rows of other tenants',
     },
     'connected as a superuser': {
       break: { connectsAs: 'superuser' },

@@ -2,11 +2,13 @@ import type { Attempt } from '@surety/evidence';
 import { control, supports } from '../../core/control.ts';
 import { BlindError } from '../../core/error.ts';
 import type { See } from '../../core/see.ts';
-import type { HttpCollection } from '../../targets/http/facts.ts';
-import { interleave, type Listing, wrongAsks } from '../../targets/http/interleaved.ts';
-import { mixes } from '../../targets/http/mixes.ts';
+import type { HttpAsk } from '../../targets/http/answer.ts';
+import type { HttpCollection, HttpProbes } from '../../targets/http/facts.ts';
+import { interleave, type Listing, violatingAsk, wrongAsks } from '../../targets/http/interleaved.ts';
+import { type Blend, mixes } from '../../targets/http/mixes.ts';
 import type { HttpSession } from '../../targets/http/session.ts';
 import type { HttpTarget } from '../../targets/http/target.ts';
+import { atRest } from '../../targets/postgres/tenancy/at-rest.ts';
 import type { Ownership } from '../../targets/postgres/tenancy/whose.ts';
 import type { PostgresTarget } from '../../targets/postgres/types.ts';
 
@@ -28,7 +30,8 @@ export default control({
     supports('phase7:isolation.accounts', 'where accounts are among the collections'),
   ],
   targets: { api: 'http', db: 'postgres' },
-  touch: 'nothing',
+  // `probes.violating`, where the estate names one, is rolled back by the service itself. All else is read.
+  touch: 'rollback',
   timeout: 300_000,
   async prove({ api, db }, see) {
     const collections = await see.population('collections', {
@@ -42,7 +45,11 @@ export default control({
       recount: { how: 'the estate', count: api.actors.length },
     });
     const share = Math.floor(api.requests / Math.max(1, collections.length));
-    for (const collection of collections) await proveCollection({ api, db, parties, see, collection, share });
+    const common = { api, db, parties, see, share, disturbances: await tryDisturbances(api, parties, see) };
+    const shown: Shown[] = [];
+    for (const collection of collections) shown.push(await proveCollection({ ...common, collection }));
+    await seeUnset(db, see, shown);
+    await seeAtRest(common, collections);
   },
 });
 
@@ -54,45 +61,162 @@ type Scope = {
   readonly collection: HttpCollection;
   /** How many requests this collection may cost. */
   readonly share: number;
+  readonly disturbances: Disturbances;
 };
 
-async function proveCollection(scope: Scope): Promise<void> {
-  const { api, db, parties, see, collection, share } = scope;
+type Disturbances = Pick<HttpProbes, 'failing' | 'violating'> & Pick<Blend, 'timingOut'>;
+
+/** What a collection showed to those who have rows in it. */
+type Shown = {
+  readonly table: string | null;
+  /** Parties who have rows, and how many of them saw one. */
+  readonly owners: number;
+  readonly served: number;
+};
+
+/** Sends once what the estate says of itself that it fails, so that nothing is relied on that does not. */
+async function tryDisturbances(
+  { probes: { failing, slow, violating } }: HttpTarget,
+  [party]: readonly HttpSession[],
+  see: See,
+): Promise<Disturbances> {
+  const refusal = await tryOnce(party, violating && violatingAsk(violating));
+  if (refusal !== null && refusal.status < 400) {
+    see.blind('probes.violating', `answered ${refusal.status}: the database was to refuse it`, {
+      hint: 'name a request that breaks a constraint whoever sends it, and undo what this one did',
+    });
+  }
+  const late = await tryOnce(party, slow === undefined ? undefined : { path: slow });
+  if (late !== null && late.status < 400) {
+    see.blind('probes.slow', `answered ${late.status}: the service was to break it off`, {
+      hint: 'name a GET that takes longer than the service lets a statement take, or leave it out',
+    });
+  }
+  if (late === null)
+    see.note('requests that time out', 'not tried: the estate names no GET that does (probes.slow)');
+  const times = slow !== undefined && late !== null && late.status >= 400;
+  return {
+    ...(failing !== undefined && { failing }),
+    ...(violating !== undefined && refusal !== null && refusal.status >= 400 && { violating }),
+    timingOut: times ? { ask: { path: slow }, latency: late.latency } : null,
+  };
+}
+
+async function tryOnce(party: HttpSession | undefined, ask: HttpAsk | undefined) {
+  if (party === undefined || ask === undefined) return null;
+  const began = performance.now();
+  const { status } = await party.request({ ...ask, accept: [429, 502, 503, 504] });
+  return { status, latency: performance.now() - began };
+}
+
+/**
+ * The state that looks like safety: policies on, and nobody says who asks. Everything is empty for everybody, and no
+ * row is lacking in the database.
+ */
+async function seeUnset(db: PostgresTarget, see: See, shown: readonly Shown[]): Promise<void> {
+  const tried = shown.filter(({ owners }) => owners > 0);
+  const tables = tried.flatMap(({ table }) => table ?? []);
+  if (tried.length === 0 || tried.some(({ served }) => served > 0)) return;
+  const { items } = await db.relations();
+  const guarded = items.filter(
+    ({ schema, name, rowSecurity, policies }) =>
+      tables.some((table) => table === `${schema}.${name}` || table === name) &&
+      rowSecurity.enabled &&
+      policies.some(({ asksForTenant }) => asksForTenant),
+  );
+  see.must('the tenant of a request', false, {
+    method: 'attack',
+    want: 'everybody sees own rows',
+    got:
+      guarded.length > 0
+        ? `every list is empty for everybody, though there are rows: policies wait for ${db.setting()}, and the API does not set it where it asks`
+        : 'every list is empty for everybody, though there are rows and no policy hides them: the API shows nothing',
+    hint: `set it for each request, in the transaction of its queries: select set_config('${db.setting()}', $1, true)`,
+  });
+}
+
+/** Clients hang up last, and then nothing may be left: no transaction, and so no context, on any connection. */
+async function seeAtRest(
+  { db, parties, see }: Omit<Scope, 'collection'>,
+  collections: readonly HttpCollection[],
+): Promise<void> {
+  for (const { path } of collections)
+    for (const party of parties)
+      await party.hangUp({ path, accept: [429, 502, 503, 504] }, 1).catch(ignoreBlindness);
+  const subject = 'connections at rest';
+  const { user } = await db.session();
+  try {
+    const rest = await atRest(db, user);
+    if (!rest.visible) {
+      see.note(subject, 'not seen: the inspector would need pg_read_all_stats');
+      return;
+    }
+    const { connections, leftOpen } = rest;
+    see.must(`${subject}: transactions left open`, leftOpen === 0, {
+      method: 'read',
+      want: `in none of ${connections}`,
+      got: leftOpen === 0 ? `in none of ${connections}` : `in ${leftOpen} of ${connections}`,
+      hint: 'end the transaction however the request ends: its tenant is still set for whoever gets the connection next',
+    });
+  } catch (error) {
+    if (!(error instanceof BlindError)) throw error;
+    see.note(subject, `not seen: ${error.message}`);
+  }
+}
+
+function ignoreBlindness(error: unknown): void {
+  if (!(error instanceof BlindError)) throw error;
+}
+
+async function proveCollection(scope: Scope): Promise<Shown> {
+  const { api, db, parties, see, collection, share, disturbances } = scope;
   const { path, table } = collection;
+  const nothing = { table: table ?? null, owners: 0, served: 0 };
   if (table === undefined) {
     see.blind(path, 'the estate does not say which table is behind it', {
       hint: `add table to the collection ${path}`,
     });
-    return;
+    return nothing;
   }
   try {
     const truth = await db.ownership(table);
     const alone = await lookAlone(scope, truth);
-    if (alone === null) return;
-    const wrong = wrongAsks(collection, api.probes.failing);
-    const blend = { collection, requests: share, parties: parties.length, latency: alone.latency, wrong };
+    if (!alone.tellsApart) return { ...nothing, ...alone };
+    const { latency, withRows } = alone;
+    const wrong = wrongAsks(collection, disturbances);
+    const { timingOut } = disturbances;
+    const blend = { collection, requests: share, parties: parties.length, latency, wrong, timingOut };
     for (const [when, mix] of Object.entries(mixes(blend))) {
-      await judgeMix(scope, truth, `${path} ${when}`, await interleave(api, parties, mix), alone.withRows);
+      await judgeMix(scope, truth, `${path} ${when}`, await interleave(api, parties, mix), withRows);
     }
+    return { ...nothing, ...alone };
   } catch (error) {
     if (!(error instanceof BlindError)) throw error;
     see.blind(path, error.message, { hint: error.hint });
+    return nothing;
   }
 }
 
-type Alone = {
+type Alone = Pick<Shown, 'owners' | 'served'> & {
   /** Milliseconds that the slowest answer took. */
   readonly latency: number;
   /** Numbers of the parties who have rows, and saw them. */
   readonly withRows: ReadonlySet<number>;
+  /** Whether there is more to learn: each saw its own rows and no others, and a mix-up of any two would show. */
+  readonly tellsApart: boolean;
 };
 
-/**
- * The witness: each party by itself sees its own rows and no others. `null` when there is nothing more to learn,
- * because that failed or because the rows do not tell tenants apart.
- */
-async function lookAlone({ parties, see, collection }: Scope, truth: Ownership): Promise<Alone | null> {
-  const seen: { session: HttpSession; ids: readonly string[]; latency: number; count: number }[] = [];
+type Seen = {
+  readonly session: HttpSession;
+  readonly ids: readonly string[];
+  readonly latency: number;
+  /** How many rows the database has for this party. */
+  readonly count: number;
+};
+
+/** The witness: each party by itself sees its own rows and no others. */
+async function lookAlone({ parties, see, collection }: Scope, truth: Ownership): Promise<Alone> {
+  const seen: Seen[] = [];
   for (const session of parties) {
     const began = performance.now();
     const ids = await session.list(collection);
@@ -124,24 +248,14 @@ async function lookAlone({ parties, see, collection }: Scope, truth: Ownership):
       },
     );
   }
-  if (crossed > 0 || blank > 0 || unmatched > 0) return null;
-  const tellApart = await tellingApart(
-    seen.filter(({ count }) => count > 0),
-    truth,
-  );
-  if (tellApart.size < 2) {
-    see.blind(
-      `${path}: actors`,
-      `${tellApart.size} tenants have rows of their own in ${truth.table}, 2 are needed`,
-      {
-        hint: 'add an actor of another tenant who has rows, or seed some',
-      },
-    );
-    return null;
-  }
+  const owners = seen.filter(({ count }) => count > 0).length;
+  const sound = crossed === 0 && blank === 0 && unmatched === 0;
   return {
+    owners,
+    served: owners - blank,
     latency: Math.max(...seen.map(({ latency }) => latency)),
     withRows: new Set(seen.flatMap(({ count }, party) => (count > 0 ? [party] : []))),
+    tellsApart: sound && (await tellsApart(seen, truth, path, see)),
   };
 }
 
@@ -155,19 +269,33 @@ function ownRows({ path }: HttpCollection, actor: string, own: number, count: nu
   };
 }
 
-/** Tenants who were shown a row that another of them does not have. Without two, a mix-up would not show. */
-async function tellingApart(
-  seen: readonly { readonly session: HttpSession; readonly ids: readonly string[] }[],
-  truth: Ownership,
-): Promise<ReadonlySet<string>> {
-  const tenants = new Set<string>();
-  for (const { session, ids } of seen) {
-    for (const { session: other } of seen) {
-      if (other.tenant === session.tenant || ids.length === 0) continue;
-      if ((await truth.sort(other.tenant, ids)).foreign.size > 0) tenants.add(session.tenant);
+/**
+ * Whether a mix-up of any two tenants would show: one of them was shown a row that the other does not have. One of two
+ * may have no rows at all: then rows show with the wrong one, and are missing with the other.
+ */
+async function tellsApart(seen: readonly Seen[], truth: Ownership, path: string, see: See): Promise<boolean> {
+  const subject = `${path}: actors`;
+  if (seen.every(({ count }) => count === 0)) {
+    see.blind(subject, `no actor has rows in ${truth.table}: that lists are empty shows nothing`, {
+      hint: 'seed rows for an actor, or name actors who have some',
+    });
+    return false;
+  }
+  const differs = async (one: Seen, other: Seen) =>
+    one.ids.length > 0 && (await truth.sort(other.session.tenant, one.ids)).foreign.size > 0;
+  let [apart, alike] = [0, 0];
+  for (const [index, one] of seen.entries()) {
+    for (const other of seen.slice(index + 1)) {
+      if (one.session.tenant === other.session.tenant || one.count + other.count === 0) continue;
+      if ((await differs(one, other)) || (await differs(other, one))) apart += 1;
+      else alike += 1;
     }
   }
-  return tenants;
+  if (apart > 0 && alike === 0) return true;
+  see.blind(subject, `${alike} of ${apart + alike} pairs of tenants see the same rows of ${truth.table}`, {
+    hint: 'add an actor of another tenant, who shares nothing with the others',
+  });
+  return false;
 }
 
 async function judgeMix(

@@ -5,7 +5,7 @@ export type HttpAsk = {
   /** With the query, sent as it is: `/accounts?limit=1`. Follows the path of the target's `url`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, a string or bytes as they are. */
+  /** An object is sent as JSON; a string, bytes or a stream as they are. */
   readonly body?: object | string | Uint8Array;
   /** Statuses that are an answer here, though elsewhere they mean that nobody looked: 429, 502, 503, 504. */
   readonly accept?: readonly number[];

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { Agent } from 'undici';
 import { bodyLimit, type HttpAnswer, type HttpAsk } from './answer.ts';
@@ -41,6 +42,7 @@ export function makeAgent(reach: Reach): Agent {
 /**
  * Sends one request and reads the answer, bounded in bytes and time.
  *
+ * @param late milliseconds that the client leaves the answer lying before it reads it. Default 0
  * @throws what the connection failed with, or the reason of the signal
  */
 export function exchange(
@@ -48,6 +50,7 @@ export function exchange(
   { url, timeout }: Reach,
   ask: HttpAsk,
   stop: AbortSignal,
+  late = 0,
 ): Promise<HttpAnswer> {
   const { body, headers } = encode(ask);
   const signals = [stop, AbortSignal.timeout(timeout), ...(ask.signal ? [ask.signal] : [])];
@@ -62,7 +65,7 @@ export function exchange(
         headers,
         ...(body !== undefined && { body }),
       },
-      reader(signal, resolve, reject),
+      reader(signal, late, resolve, reject),
     );
   });
 }
@@ -73,10 +76,11 @@ export function pathOf(url: URL, path: string): string {
 }
 
 function encode({ body, headers = {} }: HttpAsk): {
-  body: string | Uint8Array | undefined;
+  body: string | Uint8Array | Readable | undefined;
   headers: Record<string, string>;
 } {
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return { body, headers };
+  if (body instanceof Readable) return { body, headers };
   const typed = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   return {
     body: JSON.stringify(body),
@@ -86,6 +90,7 @@ function encode({ body, headers = {} }: HttpAsk): {
 
 function reader(
   signal: AbortSignal,
+  late: number,
   resolve: (answer: HttpAnswer) => void,
   reject: (error: unknown) => void,
 ): Dispatcher.DispatchHandler {
@@ -108,7 +113,11 @@ function reader(
       if (signal.aborted) abort();
     },
     onResponseStart(controller, status) {
-      if (status >= 200) head = { status, headers: pairs(controller.rawHeaders) };
+      if (status < 200) return;
+      head = { status, headers: pairs(controller.rawHeaders) };
+      if (late === 0) return;
+      controller.pause();
+      setTimeout(() => controller.resume(), late);
     },
     onResponseData(controller, chunk) {
       chunks.push(chunk);

@@ -44,6 +44,20 @@ const probes = z.strictObject({
   forbidden: path.optional().describe('a GET that answers 403 to the first actor: /admin'),
   redirect: path.optional().describe('a GET that answers 3xx'),
   failing: path.optional().describe('a GET that answers 500 on purpose, where there is one'),
+  slow: path
+    .optional()
+    .describe('a GET that the service breaks off by its own limit of time: a statement that takes too long'),
+  violating: z
+    .strictObject({
+      path,
+      method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).default('POST'),
+      body: z.json().optional(),
+    })
+    .optional()
+    .describe(
+      'a request of an actor that the database refuses, by a constraint or a policy, whoever sends it: it is ' +
+        'rolled back and changes nothing',
+    ),
   upgrade: path.optional().describe('a WebSocket path. Default: /'),
   write: z
     .strictObject({ path, method: z.enum(['POST', 'PUT', 'PATCH']).default('POST') })

@@ -1,7 +1,8 @@
 import { BlindError } from '../../core/error.ts';
-import type { HttpAsk } from './answer.ts';
-import type { HttpCollection } from './facts.ts';
+import type { HttpAnswer, HttpAsk } from './answer.ts';
+import type { HttpCollection, HttpProbes } from './facts.ts';
 import { type HttpSession, idsIn } from './session.ts';
+import type { RequestPart } from './slow-client.ts';
 import type { HttpTarget } from './target.ts';
 
 /** What one party does in the mix. */
@@ -11,7 +12,16 @@ export type Move =
   /** Sends a request that the service cannot carry out. */
   | { readonly kind: 'wrong'; readonly party: number; readonly ask: HttpAsk }
   /** Lists the collection and hangs up so many milliseconds later. */
-  | { readonly kind: 'hang up'; readonly party: number; readonly after: number };
+  | { readonly kind: 'hang up'; readonly party: number; readonly after: number }
+  /** Lists it as a client on a bad line: sends a body in pieces, and reads the answer late. */
+  | { readonly kind: 'slow'; readonly party: number; readonly pause: number }
+  /** Sends a part of the request, waits so many milliseconds and is gone. */
+  | {
+      readonly kind: 'break off';
+      readonly party: number;
+      readonly part: RequestPart;
+      readonly after: number;
+    };
 
 /** What a listing in the mix showed, to whom. */
 export type Listing = {
@@ -69,13 +79,25 @@ async function make(
       return list(who ?? api, collection, move);
     case 'wrong':
       // What it answers is no concern of ours, only what it leaves behind.
-      await who?.request({ ...move.ask, accept: [429, 502, 503, 504] }).catch(tolerate);
+      await who?.request({ ...move.ask, accept: fromBetween }).catch(tolerate);
       return null;
     case 'hang up':
-      await who?.hangUp({ path: collection.path, accept: [429, 502, 503, 504] }, move.after).catch(tolerate);
+      await who?.hangUp({ path: collection.path, accept: fromBetween }, move.after).catch(tolerate);
       return null;
+    case 'break off':
+      await who?.breakOff({ path: collection.path }, move.part, move.after).catch(tolerate);
+      return null;
+    case 'slow': {
+      const ask = { path: collection.path, accept: fromBetween };
+      const answer = await who?.slowly(ask, move.pause).catch(tolerate);
+      // A service may turn a GET with a body down, or have no patience. What it shows is a listing like any other.
+      return answer?.status === 200 ? listingOf(move.party, collection, answer) : null;
+    }
   }
 }
+
+/** Statuses that mean that nobody looked, where that bears on nothing. */
+const fromBetween = [429, 502, 503, 504];
 
 async function list(
   who: Pick<HttpTarget, 'request'>,
@@ -84,25 +106,40 @@ async function list(
 ): Promise<Listing> {
   const headers = forged ? { authorization: 'Bearer surety-made-up' } : {};
   try {
-    const answer = await who.request({ path: collection.path, headers });
-    const { status } = answer;
-    if (status >= 300 && status < 500) return { party, ids: null, status, trouble: null };
-    return { party, ids: idsIn(collection, answer), status, trouble: null };
+    return listingOf(party, collection, await who.request({ path: collection.path, headers }));
   } catch (error) {
-    if (!(error instanceof BlindError)) throw error;
-    return { party, ids: null, status: null, trouble: error.message };
+    return notListed(party, error);
   }
 }
 
-function tolerate(error: unknown): void {
+function listingOf(party: number | null, collection: HttpCollection, answer: HttpAnswer): Listing {
+  const { status } = answer;
+  if (status >= 300 && status < 500) return { party, ids: null, status, trouble: null };
+  try {
+    return { party, ids: idsIn(collection, answer), status, trouble: null };
+  } catch (error) {
+    return notListed(party, error);
+  }
+}
+
+function notListed(party: number | null, error: unknown): Listing {
   if (!(error instanceof BlindError)) throw error;
+  return { party, ids: null, status: null, trouble: error.message };
+}
+
+function tolerate(error: unknown): null {
+  if (!(error instanceof BlindError)) throw error;
+  return null;
 }
 
 /**
  * Requests on a collection that pass the session and then fail: in the parser, in a validation, in the query.
- * All are GETs, so that none can change anything.
+ * All are GETs, so that none can change anything, but the one that the estate vouches for.
  */
-export function wrongAsks({ path }: HttpCollection, failing: string | undefined): readonly HttpAsk[] {
+export function wrongAsks(
+  { path }: HttpCollection,
+  { failing, violating }: Pick<HttpProbes, 'failing' | 'violating'>,
+): readonly HttpAsk[] {
   const bare = path.split('?', 1)[0] ?? path;
   return [
     { path: `${bare}/surety-no-such-id` },
@@ -114,5 +151,12 @@ export function wrongAsks({ path }: HttpCollection, failing: string | undefined)
     { path, body: '{', headers: { 'content-type': 'application/json' } },
     { path, headers: { accept: 'application/x-surety-unknown', 'accept-encoding': 'surety' } },
     ...(failing === undefined ? [] : [{ path: failing }]),
+    ...(violating === undefined ? [] : [violatingAsk(violating)]),
   ];
+}
+
+/** The request that the database refuses, as it is sent. */
+export function violatingAsk({ method, path, body }: NonNullable<HttpProbes['violating']>): HttpAsk {
+  if (body === undefined || body === null) return { method, path };
+  return { method, path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }

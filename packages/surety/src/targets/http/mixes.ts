@@ -8,43 +8,51 @@ export type Blend = {
   readonly requests: number;
   /** How many actors take part. */
   readonly parties: number;
-  /** Milliseconds that one undisturbed answer took: hang-ups are spread over it. */
+  /** Milliseconds that one undisturbed answer took: hang-ups and slow clients are spread over it. */
   readonly latency: number;
   /** Requests that fail, to be sent among the sound ones. */
   readonly wrong: readonly HttpAsk[];
+  /** A request that the service breaks off, and the milliseconds that this takes it; `null` where none is known. */
+  readonly timingOut: { readonly ask: HttpAsk; readonly latency: number } | null;
 };
 
 /** One party in so many is nobody: it must see nothing, whatever those before it left behind. */
 const nobodyEvery = 6;
 const atOnce = 8;
 const atOnceDisturbed = 4;
+/** Slow clients mostly wait. */
+const atOnceSlow = 12;
+/** Milliseconds that a slow client takes for each piece, and that all requests that time out may take together. */
+const slow = { least: 5, most: 40 };
+const timeForTimeouts = 4_000;
 
 /**
  * Requests of several actors and of nobody, mixed in every way that makes a context stick to the wrong request:
- * in turn, at once, among requests that fail, among clients that hang up. Always the same for the same blend.
+ * in turn, at once, among requests that fail or time out, among clients that hang up or are slow. Always the same for
+ * the same blend.
  */
 export function mixes(blend: Blend): Readonly<Record<string, Mix>> {
-  const { collection, requests, parties } = blend;
+  const { collection, requests, parties, timingOut } = blend;
   const random = sequence(parties * 7919 + requests);
   const pick = (count: number) => Math.floor(random() * count);
   const anyone = (): Move => listing(pick(nobodyEvery) === 0 ? null : pick(parties), random() < 0.5);
   const times = <T>(count: number, make: (index: number) => T) =>
     Array.from({ length: Math.max(1, Math.round(count)) }, (_, index) => make(index));
-  const disturbed = (disturb: (index: number) => Move) =>
-    times(requests / 8, (index) => [disturb(index), anyone()]).flat();
+  const disturbed = (share: number, disturb: (index: number) => Move) =>
+    times((requests * share) / 2, (index) => [disturb(index), anyone()]).flat();
   return {
     'in turn': {
       collection,
       atOnce: 1,
-      moves: times(requests / 5, (index) =>
+      moves: times(requests * 0.15, (index) =>
         listing(turn(index, parties), Math.floor(index / (parties + 1)) % 2 === 0),
       ),
     },
-    'at once': { collection, atOnce, moves: times(requests * 0.3, anyone) },
+    'at once': { collection, atOnce, moves: times(requests * 0.4, anyone) },
     'among failing requests': {
       collection,
       atOnce: atOnceDisturbed,
-      moves: disturbed((index) => ({
+      moves: disturbed(0.2, (index) => ({
         kind: 'wrong',
         party: pick(parties),
         ask: blend.wrong[index % blend.wrong.length] ?? { path: collection.path },
@@ -53,13 +61,39 @@ export function mixes(blend: Blend): Readonly<Record<string, Mix>> {
     'among clients that hang up': {
       collection,
       atOnce: atOnceDisturbed,
-      moves: disturbed(() => ({
+      moves: disturbed(0.15, () => ({
         kind: 'hang up',
         party: pick(parties),
         after: Math.floor(random() * 1.5 * blend.latency),
       })),
     },
+    'among slow clients': {
+      collection,
+      atOnce: atOnceSlow,
+      moves: disturbed(0.1, (index) => slowClient(index, pick(parties), blend.latency)),
+    },
+    ...(timingOut !== null && {
+      'among requests that time out': {
+        collection,
+        atOnce: atOnceDisturbed,
+        moves: times(timeouts(timingOut.latency), () => [
+          { kind: 'wrong' as const, party: pick(parties), ask: timingOut.ask },
+          ...times(3, anyone),
+        ]).flat(),
+      },
+    }),
   };
+}
+
+/** Half of them come through in the end; the others are gone within the head, or within the body. */
+function slowClient(index: number, party: number, latency: number): Move {
+  const pause = Math.max(slow.least, Math.min(slow.most, Math.ceil(latency) * (1 + (index % 3))));
+  if (index % 2 === 0) return { kind: 'slow', party, pause };
+  return { kind: 'break off', party, part: index % 4 === 1 ? 'head' : 'body', after: pause };
+}
+
+function timeouts(latency: number): number {
+  return Math.max(2, Math.min(10, Math.floor(timeForTimeouts / Math.max(1, latency))));
 }
 
 /** Rounds of every actor and then nobody; each actor is the last before nobody in turn. */

@@ -2,6 +2,7 @@ import type { Attempt } from '@surety/evidence';
 import { BlindError } from '../../core/error.ts';
 import { type HttpAnswer, type HttpAsk, headerValues, jsonBody, pointedAt } from './answer.ts';
 import type { HttpActor, HttpCollection } from './facts.ts';
+import type { RequestPart } from './slow-client.ts';
 
 /** One signed-in actor. */
 export type HttpSession = {
@@ -18,6 +19,10 @@ export type HttpSession = {
   attempt(act: string, ask: HttpAsk): Promise<Attempt>;
   /** Sends the request and hangs up `after` milliseconds later. Says whether an answer came before that. */
   hangUp(ask: HttpAsk, after: number): Promise<{ readonly answered: boolean }>;
+  /** Sends the request with a JSON body in three pieces, and leaves the answer lying; `pause` milliseconds each time. */
+  slowly(ask: HttpAsk, pause: number): Promise<HttpAnswer>;
+  /** Sends a part of the request and hangs up `after` milliseconds later: half a head, or half of a body announced. */
+  breakOff(ask: HttpAsk, part: RequestPart, after: number): Promise<void>;
   /** The ids that the collection shows to this actor. @throws {BlindError} when it is not a 2xx list */
   list(collection: HttpCollection): Promise<readonly string[]>;
 };
@@ -26,6 +31,8 @@ export type HttpSession = {
 export type Sender = {
   send(ask: HttpAsk): Promise<HttpAnswer>;
   hangUp(ask: HttpAsk, after: number): Promise<{ readonly answered: boolean }>;
+  slowly(ask: HttpAsk, pause: number): Promise<HttpAnswer>;
+  breakOff(ask: HttpAsk, part: RequestPart, after: number): Promise<void>;
 };
 
 /**
@@ -59,6 +66,8 @@ export async function openSession(
     request,
     attempt: (act, ask) => attempt(act, name, () => request(ask)),
     hangUp: (ask, after) => sender.hangUp(dressed(ask), after),
+    slowly: (ask, pause) => sender.slowly(dressed(ask), pause),
+    breakOff: (ask, part, after) => sender.breakOff(dressed(ask), part, after),
     list: async (collection) => idsIn(collection, await request({ path: collection.path })),
   };
 }

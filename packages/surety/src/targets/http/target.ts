@@ -9,13 +9,15 @@ import { exchange, makeAgent, type Reach } from './connection.ts';
 import { type HttpCollection, type HttpFacts, type HttpProbes, httpFacts } from './facts.ts';
 import { exchangeRaw, openSocket } from './raw.ts';
 import { type Rejection, rejectionBytes } from './rejections.ts';
-import { attempt, type HttpSession, openSession } from './session.ts';
+import { attempt, type HttpSession, openSession, type Sender } from './session.ts';
+import { breakOff, inPieces } from './slow-client.ts';
 
 /**
  * A service that speaks HTTP/1.1, as its clients and its attackers see it.
  *
  * Where nothing may be touched, only GET, HEAD, OPTIONS, TRACE and `rejected` go out. Signing in is the one
  * exception: an actor whom the estate names may sign in once per opening, which leaves a session and no more.
+ * Where what is rolled back may be tried, `probes.violating` goes out as well.
  */
 export type HttpTarget = {
   readonly url: URL;
@@ -69,9 +71,9 @@ async function openHttp(facts: HttpFacts, context: OpenContext): Promise<HttpTar
   const agent = makeAgent(reach);
   const sessions = new Map<string, Promise<HttpSession>>();
 
-  const look = async (ask: HttpAsk): Promise<HttpAnswer> => {
+  const look = async (ask: HttpAsk, late?: number): Promise<HttpAnswer> => {
     try {
-      return await exchange(agent, reach, ask, context.signal);
+      return await exchange(agent, reach, ask, context.signal, late);
     } catch (error) {
       if (ask.signal?.aborted) throw ask.signal.reason;
       throw unreachable(`${ask.method ?? 'GET'} ${where}${ask.path}`, error);
@@ -79,9 +81,17 @@ async function openHttp(facts: HttpFacts, context: OpenContext): Promise<HttpTar
   };
   const answered = async (ask: HttpAsk) => trusted(ask, await look(ask));
   const send = async (ask: HttpAsk) => {
-    allow(ask.method ?? 'GET', context.touch);
+    if (!changesNothing(ask, facts, context.touch)) allow(ask.method ?? 'GET', context.touch);
     return answered(ask);
   };
+  const slowly = async (ask: HttpAsk, pause: number) => {
+    allow(ask.method ?? 'GET', context.touch);
+    return trusted(ask, await look(inPieces(ask, pause), pause));
+  };
+  const brokenOff: Sender['breakOff'] = (ask, part, after) =>
+    breakOff(reach, ask, part, after, context.signal).catch((error: unknown) => {
+      throw unreachable(where, error);
+    });
   const hangUp = async (ask: HttpAsk, after: number) => {
     const cut = AbortSignal.timeout(after);
     try {
@@ -104,7 +114,8 @@ async function openHttp(facts: HttpFacts, context: OpenContext): Promise<HttpTar
     if (actor === undefined) throw noActor(name, Object.keys(facts.actors));
     const known = sessions.get(name);
     if (known !== undefined) return known;
-    const session = openSession(name, actor, answered, { send, hangUp }, context.secret);
+    const sender = { send, hangUp, slowly, breakOff: brokenOff };
+    const session = openSession(name, actor, answered, sender, context.secret);
     sessions.set(name, session);
     return session;
   };
@@ -206,6 +217,12 @@ function trusted(ask: HttpAsk, answer: HttpAnswer): HttpAnswer {
       ? 'we are being limited: let surety’s address through, or run it later'
       : 'the service is down, or what stands in front of it does not reach it',
   );
+}
+
+/** The one request of which the estate says that the database refuses it and rolls it back. */
+function changesNothing({ method, path }: HttpAsk, { probes }: HttpFacts, touch: Touch): boolean {
+  const { violating } = probes;
+  return touch !== 'nothing' && violating?.method === method && violating?.path === path;
 }
 
 function allow(method: string, touch: Touch): void {

@@ -82,7 +82,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Postgres
 }
 
 /** PostgreSQL refuses to run as root; then it runs as `postgres`, else as `nobody`. `null`: as ourselves. */
-async function serverOwner(): Promise<Owner | null> {
+export async function serverOwner(): Promise<Owner | null> {
   if (process.getuid?.() !== 0) return null;
   const accounts = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   for (const name of ['postgres', 'nobody']) {

@@ -13,7 +13,8 @@ const blends = fc.record({
 const blend = (given: Pick<Blend, 'requests' | 'parties' | 'latency'>): Blend => ({
   ...given,
   collection,
-  wrong: wrongAsks(collection, '/fails'),
+  wrong: wrongAsks(collection, { failing: '/fails' }),
+  timingOut: null,
 });
 
 test('the mixes cost about what they may, and every party and nobody takes part in each', () => {
@@ -44,8 +45,29 @@ test('the same blend gives the same mixes, so that a failure can be run again', 
   fc.assert(fc.property(blends, (given) => assert.deepEqual(mixes(blend(given)), mixes(blend(given)))));
 });
 
+test('requests that time out are few, and take no longer than a moment together', () => {
+  fc.assert(
+    fc.property(blends, fc.double({ min: 1, max: 20_000, noNaN: true }), (given, latency) => {
+      const timingOut = { ask: { path: '/slow' }, latency };
+      const { moves = [] } = mixes({ ...blend(given), timingOut })['among requests that time out'] ?? {};
+      const slow = moves.filter((move) => move.kind === 'wrong').length;
+      assert.ok(slow >= 2 && (slow === 2 || slow * latency <= 4_000), `${slow} of ${latency} ms`);
+      assert.ok(moves.length > slow);
+    }),
+  );
+});
+
+test('slow clients come through, or are gone within the head or the body', () => {
+  const { moves = [] } = mixes(blend({ requests: 600, parties: 3, latency: 5 }))['among slow clients'] ?? {};
+  const kinds = moves.flatMap((move) => {
+    if (move.kind === 'break off') return [`gone in the ${move.part}`];
+    return move.kind === 'slow' ? ['slow'] : [];
+  });
+  assert.deepEqual([...new Set(kinds)].sort(), ['gone in the body', 'gone in the head', 'slow']);
+});
+
 test('requests that fail are reads, and one is what the estate says fails', () => {
-  const asks = wrongAsks(collection, '/fails');
+  const asks = wrongAsks(collection, { failing: '/fails' });
   assert.ok(asks.every(({ method }) => method === undefined));
   assert.ok(asks.some(({ path }) => path === '/fails'));
   assert.ok(asks.filter(({ path }) => path !== '/fails').every(({ path }) => path.startsWith('/accounts')));

@@ -132,6 +132,34 @@ describe('the http target', () => {
     equal((await free.request({ method: 'POST', path: '/201', body: { a: 1 } })).status, 201);
   });
 
+  test('where what is rolled back may be tried, the one request that violates goes out, and no other', async (t) => {
+    const facts = { probes: { violating: { path: '/409' } } };
+    const careful = await open(facts);
+    const api = await open(facts, 'rollback');
+    t.after(() => Promise.all([careful.close(), api.close()]));
+    equal((await api.request({ method: 'POST', path: '/409' })).status, 409);
+    for (const ask of [
+      { method: 'POST', path: '/201' },
+      { method: 'PUT', path: '/409' },
+    ])
+      await rejects(api.request(ask), blind('http/touch', /may touch rollback/));
+    await rejects(
+      careful.request({ method: 'POST', path: '/409' }),
+      blind('http/touch', /may touch nothing/),
+    );
+  });
+
+  test('a slow client gets the same answer, and one that is gone halfway ends nothing', async (t) => {
+    const api = await open({
+      actors: { ann: { tenant: 't1', token: 'token-ann' } },
+      collections: [{ path: '/rows', rows: '/items' }],
+    });
+    t.after(() => api.close());
+    const ann = await api.as('ann');
+    for (const part of ['head', 'body'] as const) await ann.breakOff({ path: '/rows' }, part, 5);
+    deepEqual(jsonBody(await ann.slowly({ path: '/rows' }, 5)), { items: rows['token-ann'] });
+  });
+
   test('an answer by something in front of the service is no answer, unless it was asked for', async (t) => {
     const api = await open();
     t.after(() => api.close());
