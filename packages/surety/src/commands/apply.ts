@@ -1,77 +1,224 @@
-import { type ChangeRecord, type Json, type Log, proofStates, type TargetRef } from '@surety/evidence';
-import { controls } from '../controls/registry.ts';
-import { SuretyError } from '../core/error.ts';
-import type { Estate } from '../core/estate.ts';
-import type { Step } from '../core/plan.ts';
-import { type Planned, planEstate, withChangeable } from './changes.ts';
+import type { ChangeRecord, Log } from '@surety/evidence';
+import { BusyError, SuretyError } from '../core/error.ts';
+import type { Estate, EstateTarget } from '../core/estate.ts';
+import type { Impact, Trial } from '../core/plan.ts';
+import {
+  costsOf,
+  missingPasses,
+  type Passes,
+  passesFor,
+  requireNoImpact,
+  requirePasses,
+} from './apply/gates.ts';
+import { changeRecord, recorded } from './apply/record.ts';
+import { settle, targetOf, unfinished } from './apply/unfinished.ts';
+import { meansControl } from './asked.ts';
+import {
+  type Changeable,
+  chosen,
+  type Outside,
+  type Plan,
+  type Planned,
+  planEstate,
+  rehearseAll,
+  withChangeable,
+} from './changes.ts';
 import { openEstateLog, recordsSoFar } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
 import { describe } from './plan.ts';
-import { createRunRedactor, type RunRedactor } from './redact.ts';
-import { exits, type Terminal, type Verb } from './verb.ts';
+import { createRunRedactor } from './redact.ts';
+import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
 
 type Options = {
   readonly config?: string;
   readonly yes?: boolean;
   readonly acceptImpact?: boolean;
+  readonly shadow?: string;
+  readonly withoutShadow?: boolean;
   readonly json?: boolean;
+};
+
+/** A change that was left as it is, and why. */
+type Left = { readonly id: string; readonly reason: string };
+
+type Applied = {
+  readonly done: readonly string[];
+  readonly left: readonly Left[];
+  readonly proposed: readonly string[];
 };
 
 export const apply: Verb = {
   name: 'apply',
-  summary: 'carry out planned changes, after counting what they would cost',
+  summary: 'carry out planned changes, after counting what they would cost and trying them on a copy',
   define(command, terminal, finish) {
     command
       .argument('<what...>', 'areas, controls, targets, or single changes as `plan` names them')
       .option('--config <file>', 'the estate (default: surety.config.ts here)')
       .option('--yes', 'do not ask')
       .option('--accept-impact', 'apply even though something would start to fail')
+      .option(
+        '--shadow <url>',
+        'an empty database to try the changes on first (default: a server of its own)',
+      )
+      .option('--without-shadow', 'do not try them on a copy first')
       .option('--json', 'print one JSON document')
       .action(async (what: string[], options: Options) => {
         const applied = await applyChanges(what, options, terminal);
-        const done = applied.map(({ id }) => id);
-        if (options.json === true) terminal.out(`${JSON.stringify({ applied: done })}\n`);
-        else
-          terminal.out(
-            done.length === 0
-              ? 'nothing to change\n'
-              : `${done.length} applied\n  hint: surety prove ${what.join(' ')}\n`,
-          );
-        finish(exits.pass);
+        terminal.out(
+          options.json === true
+            ? `${JSON.stringify({ applied: applied.done, left: applied.left, proposed: applied.proposed })}\n`
+            : textOf(applied, what),
+        );
+        finish(exitOf(applied));
       });
   },
 };
 
-async function applyChanges(
-  what: readonly string[],
-  options: Options,
-  terminal: Terminal,
-): Promise<readonly Planned[]> {
+function exitOf({ left }: Applied): Exit {
+  return left.length > 0 ? exits.unknown : exits.pass;
+}
+
+function textOf({ done, left, proposed }: Applied, what: readonly string[]): string {
+  const again = `surety apply ${what.join(' ')}`;
+  const proposals =
+    proposed.length === 0
+      ? ''
+      : `${proposed.length} proposed, left for a person to decide\n  hint: surety plan ${what.join(' ')}\n`;
+  if (done.length + left.length === 0) return `nothing to change\n${proposals}`;
+  const kept = left.map(({ id, reason }) => `left     ${id}\n  ${reason}\n`).join('');
+  const count = `${done.length} applied${left.length > 0 ? `, ${left.length} left` : ''}\n`;
+  return `${kept}${count}  hint: ${left.length > 0 ? again : `surety prove ${what.join(' ')}`}\n${proposals}`;
+}
+
+async function applyChanges(what: readonly string[], options: Options, terminal: Terminal): Promise<Applied> {
   const redactor = createRunRedactor();
   const estate = await loadEstate(options.config, terminal, redactor.secret);
   const outside = { terminal, redactor };
-  const { changes: wanted, blind } = await planEstate(estate, what, outside);
-  const [first] = blind;
-  if (first !== undefined)
-    throw new SuretyError('apply/blind', `${first.control} could not be planned: ${first.fact}`, first.hint);
-  if (wanted.length === 0) return [];
-  await requireProofs(estate, wanted, terminal);
-  requireNoImpact(wanted, options);
+  const planned = await planSighted(estate, what, outside);
+  const wanted = chosen(planned, what);
+  const proposed = planned.proposed.map(({ id }) => id).filter((id) => !what.includes(id));
+  const records = await recordsSoFar(estate, terminal.env);
+  const begun = unfinished(records).filter((record) => isMeant(what, record));
+  if (wanted.length + begun.length === 0) return { done: [], left: [], proposed };
+  const accepted = options.acceptImpact === true;
+  const passes = passesFor(wanted, records, terminal);
+  const missing = missingPasses(wanted, passes);
+  requirePasses(missing, accepted);
+  requireNoImpact(wanted, passes, accepted);
   terminal.err(redactor.redactText(wanted.map(describe).join('\n')));
-  if (options.yes !== true) await confirm(wanted, terminal);
+  if (options.withoutShadow !== true) await rehearseAll(estate, trialsOf(wanted), options.shadow, outside);
+  if (options.yes !== true && wanted.length > 0) await confirm(wanted, terminal);
   const log = await openEstateLog(estate, terminal);
   try {
-    for (const planned of wanted) {
-      if (terminal.signal.aborted) throw stopped();
-      await withChangeable(estate, planned.target, outside, (reference, carryOut) =>
-        recorded(changeRecord(planned, reference, redactor), carryOut, planned.change.steps, log, terminal),
-      );
-      terminal.err(`applied  ${planned.id}\n`);
-    }
+    const ended = begun.flatMap((record) => targetOf(estate.targets, record) ?? []);
+    const targets = [...new Set([...wanted.map(({ target }) => target), ...ended])];
+    return await withChangeable(estate, targets, outside, async (changeable) => {
+      // Nobody else of us can change them now, so what is planned now is what holds until we are done.
+      const again = await planSighted(estate, what, outside);
+      await settleAll(begun, again, changeable, log, terminal);
+      refuseStale(wanted, chosen(again, what));
+      const carried = await carryOutAll(wanted, { changeable, passes, missing, log, outside });
+      return { ...carried, proposed };
+    });
   } finally {
     await log.close();
   }
-  return wanted;
+}
+
+/** @throws {SuretyError} where something could not be planned: a part of a plan is not applied as if it were all */
+async function planSighted(estate: Estate, what: readonly string[], outside: Outside): Promise<Plan> {
+  const plan = await planEstate(estate, what, outside);
+  const [first] = plan.blind;
+  if (first !== undefined)
+    throw new SuretyError('apply/blind', `${first.control} could not be planned: ${first.fact}`, first.hint);
+  return plan;
+}
+
+function isMeant(what: readonly string[], { change, control, target }: ChangeRecord): boolean {
+  return what.some((asked) => asked === change || meansControl(asked, control) || asked === target.name);
+}
+
+async function settleAll(
+  begun: readonly ChangeRecord[],
+  { changes, proposed }: Plan,
+  changeable: ReadonlyMap<EstateTarget, Changeable>,
+  log: Log,
+  terminal: Terminal,
+): Promise<void> {
+  for (const record of begun) {
+    const target = targetOf([...changeable.keys()], record);
+    const open = target === undefined ? undefined : changeable.get(target);
+    const planned = [...changes, ...proposed].some(({ id }) => id === record.change);
+    if (open !== undefined) await settle(record, planned, open, log, terminal);
+  }
+}
+
+/** What was shown, tried and agreed to is what is carried out, or nothing is. */
+function refuseStale(wanted: readonly Planned[], now: readonly Planned[]): void {
+  const text = ({ id, change }: Planned) => JSON.stringify([id, change.steps, change.undo]);
+  const current = new Set(now.map(text));
+  const gone = wanted.filter((planned) => !current.has(text(planned)));
+  const added = now.filter(({ id }) => wanted.every((planned) => planned.id !== id));
+  const [first] = [...gone, ...added];
+  if (first === undefined) return;
+  throw new SuretyError(
+    'apply/stale',
+    `${first.target.name} has changed since this was planned: ${first.id} is planned otherwise now; nothing was changed`,
+    'run it again: it plans anew',
+  );
+}
+
+type CarryOut = {
+  readonly changeable: ReadonlyMap<EstateTarget, Changeable>;
+  readonly passes: Passes;
+  readonly missing: readonly string[];
+  readonly log: Log;
+  readonly outside: Outside;
+};
+
+/** Each change by itself; one whose target is in use is left, and the rest goes on. */
+async function carryOutAll(
+  wanted: readonly Planned[],
+  { changeable, passes, missing, log, outside: { terminal, redactor } }: CarryOut,
+): Promise<Pick<Applied, 'done' | 'left'>> {
+  const done: string[] = [];
+  const left: Left[] = [];
+  for (const planned of wanted) {
+    if (terminal.signal.aborted) throw stopped();
+    const open = changeable.get(planned.target);
+    if (open === undefined) throw new Error(`${planned.target.name} is not open`);
+    const record = changeRecord(planned, acceptedFor(planned, passes, missing), open.reference, redactor);
+    try {
+      await recorded(record, open.carryOut, planned.change.steps, log, terminal);
+    } catch (error) {
+      if (!(error instanceof BusyError)) throw error;
+      left.push({ id: planned.id, reason: redactor.redactText(error.message) });
+      terminal.err(`left     ${planned.id}\n`);
+      continue;
+    }
+    done.push(planned.id);
+    terminal.err(`applied  ${planned.id}\n`);
+  }
+  return { done, left };
+}
+
+/** What a person took upon themselves with this change: costs, and passes that it should have had. */
+function acceptedFor(planned: Planned, passes: Passes, missing: readonly string[]): readonly Impact[] {
+  const needed = planned.change.requires.map((control) => `${control} on ${planned.target.name}`);
+  const without = missing.filter((one) => needed.includes(one));
+  return [
+    ...costsOf(planned, passes),
+    ...without.map((one) => ({ subject: `${one}: no fresh pass`, count: 1, unit: 'proofs' })),
+  ];
+}
+
+function trialsOf(wanted: readonly Planned[]): ReadonlyMap<EstateTarget, readonly Trial[]> {
+  const trials = new Map<EstateTarget, Trial[]>();
+  for (const { id, target, change } of wanted) {
+    const list = trials.get(target) ?? [];
+    trials.set(target, [...list, { id, steps: change.steps, undo: change.undo }]);
+  }
+  return trials;
 }
 
 function stopped(): SuretyError {
@@ -82,96 +229,9 @@ function stopped(): SuretyError {
   );
 }
 
-/** Every control that the changes require must have a fresh pass on a binding with that target. */
-async function requireProofs(estate: Estate, wanted: readonly Planned[], terminal: Terminal): Promise<void> {
-  const needed = wanted.flatMap(({ change, target }) =>
-    change.requires.map((control) => ({ control, target: target.name })),
-  );
-  if (needed.length === 0) return;
-  const states = proofStates(await recordsSoFar(estate, terminal.env), {
-    now: terminal.now(),
-    controls: controls.map(({ ref }) => ref),
-    freshness: '24h',
-  });
-  const missing = needed.find(
-    ({ control, target }) =>
-      !states.some(
-        (state) =>
-          state.control === control && state.status === 'proven' && state.binding.split('+').includes(target),
-      ),
-  );
-  if (missing === undefined) return;
-  throw new SuretyError(
-    'apply/requires',
-    `${missing.control} has no fresh pass on ${missing.target}, and without it this change would be an outage`,
-    `surety prove ${missing.control}`,
-  );
-}
-
-function requireNoImpact(wanted: readonly Planned[], { acceptImpact = false }: Options): void {
-  const costs = wanted.flatMap(({ impact }) => impact).filter(({ count }) => count > 0);
-  if (costs.length === 0 || acceptImpact) return;
-  const lines = costs.map(({ subject, count, unit }) => `${subject}: ${count} ${unit}`).join('; ');
-  throw new SuretyError(
-    'apply/impact',
-    `this would start to fail: ${lines}`,
-    'mend that first, or say --accept-impact',
-  );
-}
-
 async function confirm(wanted: readonly Planned[], terminal: Terminal): Promise<void> {
   const names = [...new Set(wanted.map(({ target }) => target.name))].join(', ');
   const answer = await terminal.ask(`apply ${wanted.length} to ${names}? type the name of the target: `);
   if (answer.trim() !== names)
     throw new SuretyError('apply/declined', 'nothing was changed', 'type the name as it is shown');
-}
-
-function changeRecord(
-  { id, control, change, impact }: Planned,
-  target: TargetRef,
-  redactor: RunRedactor,
-): Omit<ChangeRecord, 'at' | 'outcome'> {
-  const steps = change.steps.map((step) => asJson(step, redactor));
-  const undo = 'manual' in change.undo ? change.undo : change.undo.map((step) => asJson(step, redactor));
-  return {
-    type: 'change',
-    change: id,
-    control,
-    target,
-    action: 'apply',
-    steps,
-    undo,
-    impact: impact.map(({ subject, ...cost }) => ({ subject: redactor.redactText(subject), ...cost })),
-  };
-}
-
-/** @throws {SuretyError} where a step holds a secret: what is recorded must be what was run */
-function asJson(step: Step, redactor: RunRedactor): Json {
-  const text = JSON.stringify(step);
-  if (redactor.redactText(text) === text) return { ...step };
-  throw new SuretyError(
-    'apply/secret-in-step',
-    'a step of this change holds a secret, so it cannot be recorded',
-    'take the secret out of the file first',
-  );
-}
-
-/** Says what it is about to do, does it, and says how it ended, so that a change that broke off is seen. */
-export async function recorded(
-  record: Omit<ChangeRecord, 'at' | 'outcome'>,
-  carryOut: (steps: readonly Step[]) => Promise<void>,
-  steps: readonly Step[],
-  log: Pick<Log, 'append'>,
-  { now }: Pick<Terminal, 'now'>,
-): Promise<void> {
-  const write = (outcome: ChangeRecord['outcome']) =>
-    log.append([{ record: { ...record, at: now().toISOString(), outcome } }]);
-  await write('started');
-  try {
-    await carryOut(steps);
-  } catch (error) {
-    await write('failed');
-    throw error;
-  }
-  await write('done');
 }

@@ -3,7 +3,7 @@ import { controls } from '../controls/registry.ts';
 import { whyUnauthorised } from '../core/authority.ts';
 import { SuretyError } from '../core/error.ts';
 import type { Estate, EstateTarget } from '../core/estate.ts';
-import type { Change, Impact, Step } from '../core/plan.ts';
+import type { Change, Impact, Step, Trial } from '../core/plan.ts';
 import { openTarget } from '../core/prove.ts';
 import { type Job, scope } from '../core/run.ts';
 import type { Handle, Kind, Touch } from '../core/target.ts';
@@ -21,11 +21,15 @@ export type Planned = {
   readonly target: EstateTarget;
   readonly change: Change;
   readonly impact: readonly Impact[];
+  /** What it locks and how, in that order. */
+  readonly locks: readonly string[];
 };
 
 /** What was planned, and the controls that could not be planned, with why. */
 export type Plan = {
   readonly changes: readonly Planned[];
+  /** What only a person can say is right; never part of an area or a control. */
+  readonly proposed: readonly Planned[];
   readonly blind: readonly {
     readonly control: string;
     readonly binding: string;
@@ -34,7 +38,7 @@ export type Plan = {
   }[];
 };
 
-type Outside = { readonly terminal: Terminal; readonly redactor: RunRedactor };
+export type Outside = { readonly terminal: Terminal; readonly redactor: RunRedactor };
 
 /** Plans every control that was asked for and can plan. Reads only. */
 export async function planEstate(estate: Estate, what: readonly string[], outside: Outside): Promise<Plan> {
@@ -51,12 +55,19 @@ export async function planEstate(estate: Estate, what: readonly string[], outsid
   }
   const planned = [];
   for (const job of jobs) planned.push(await planJob(estate, job, outside));
+  const meant = planned
+    .flatMap(({ changes }) => changes)
+    .filter(({ id, job }) => what.length === 0 || what.some((one) => one === id || meansJob(one, job)));
   return {
-    changes: planned
-      .flatMap(({ changes }) => changes)
-      .filter(({ id, job }) => what.length === 0 || what.some((one) => one === id || meansJob(one, job))),
+    changes: meant.filter(({ change }) => change.proposed === undefined),
+    proposed: meant.filter(({ change }) => change.proposed !== undefined),
     blind: planned.flatMap(({ blind }) => blind),
   };
+}
+
+/** What was asked for: the changes, and proposals that were named one by one. Without the rest of the proposals. */
+export function chosen({ changes, proposed }: Plan, what: readonly string[]): readonly Planned[] {
+  return [...changes, ...proposed.filter(({ id }) => what.includes(id))];
 }
 
 /** Whether a word means this job, or one change of it: `tenancy/isolated:budget-db:accounts`. */
@@ -64,7 +75,7 @@ function meansJobOrChange(asked: string, job: Job): boolean {
   return meansJob(asked, job) || asked.startsWith(`${job.registered.ref.id}:${job.binding.name}:`);
 }
 
-async function planJob(estate: Estate, job: Job, outside: Outside): Promise<Plan> {
+async function planJob(estate: Estate, job: Job, outside: Outside): Promise<Omit<Plan, 'proposed'>> {
   const { registered, binding } = job;
   const { plan } = registered.control;
   const about = { control: registered.ref.id, binding: binding.name };
@@ -73,16 +84,19 @@ async function planJob(estate: Estate, job: Job, outside: Outside): Promise<Plan
     const changes = await withTargets(estate, job, 'nothing', outside, async (open) => {
       const list = await plan(open);
       return Promise.all(
-        list.map(async (change) => ({ change, impact: await open[change.target]?.handle.impact?.(change) })),
+        list.map(async (change) => {
+          const handle = open[change.target]?.handle;
+          return { change, impact: await handle?.impact?.(change), locks: handle?.locks?.(change.steps) };
+        }),
       );
     });
     return {
-      changes: changes.map(({ change, impact = [] }) => {
+      changes: changes.map(({ change, impact = [], locks = [] }) => {
         const target = binding.targets[change.target];
         const id = `${about.control}:${about.binding}:${change.id}`;
         if (target === undefined)
           throw new Error(`${id} is planned for ${change.target}, which is none of its targets`);
-        return { id, control: about.control, job, target, change, impact };
+        return { id, control: about.control, job, target, change, impact, locks };
       }),
       blind: [],
     };
@@ -119,38 +133,77 @@ async function withTargets<T>(
   }
 }
 
+/** A target that is open for writing. */
+export type Changeable = {
+  readonly reference: TargetRef;
+  readonly handle: Handle;
+  carryOut(steps: readonly Step[]): Promise<void>;
+};
+
 /**
- * Opens one target for writing and gives its reference and a way to carry out steps on it.
+ * Opens targets for writing, one after the other, and takes hold of those that others of us could change too.
  *
- * @throws {SuretyError} `apply/…` where this kind cannot be changed, or nobody has authorised it
+ * @throws {SuretyError} `apply/…` where a kind cannot be changed, or nobody has authorised it
  */
 export async function withChangeable<T>(
   estate: Estate,
-  target: EstateTarget,
+  targets: readonly EstateTarget[],
   outside: Outside,
-  work: (reference: TargetRef, carryOut: (steps: readonly Step[]) => Promise<void>) => Promise<T>,
+  work: (changeable: ReadonlyMap<EstateTarget, Changeable>) => Promise<T>,
 ): Promise<T> {
-  const trouble = whyUnauthorised(estate, [target], 'changes', outside.terminal.now());
+  const trouble = whyUnauthorised(estate, targets, 'changes', outside.terminal.now());
   if (trouble !== null) throw new SuretyError('apply/not-authorised', trouble.fact, trouble.hint);
-  const binding = { name: target.name, environment: target.environment, targets: { it: target } };
-  return withTargets(estate, { binding }, 'writes', outside, async ({ it }) => {
-    const handle = it?.handle;
-    if (handle?.carryOut === undefined) {
-      throw new SuretyError(
-        'apply/unchangeable',
-        `${target.name} is a ${target.kind}, which surety does not change`,
-        'do it by hand',
-      );
-    }
-    const [identity, revision, principal] = await Promise.all([
-      handle.identity(),
-      handle.revision(),
-      handle.principal(),
-    ]);
-    const { name, kind, environment } = target;
-    return work(
-      { name, kind, environment, identity, revision, principal },
-      (steps) => handle.carryOut?.(steps) ?? Promise.resolve(),
-    );
+  const [first] = targets;
+  const named = Object.fromEntries(targets.map((target) => [target.name, target]));
+  const binding = { name: 'changes', environment: first?.environment ?? '', targets: named };
+  return withTargets(estate, { binding }, 'writes', outside, async (open) => {
+    const changeable = new Map<EstateTarget, Changeable>();
+    for (const target of targets) changeable.set(target, await hold(target, open[target.name]?.handle));
+    return work(changeable);
   });
+}
+
+async function hold(target: EstateTarget, handle: Handle | undefined): Promise<Changeable> {
+  if (handle?.carryOut === undefined) {
+    throw new SuretyError(
+      'apply/unchangeable',
+      `${target.name} is a ${target.kind}, which surety does not change`,
+      'do it by hand',
+    );
+  }
+  await handle.claim?.();
+  const [identity, revision, principal] = await Promise.all([
+    handle.identity(),
+    handle.revision(),
+    handle.principal(),
+  ]);
+  const { name, kind, environment } = target;
+  return {
+    reference: { name, kind, environment, identity, revision, principal },
+    handle,
+    carryOut: (steps) => handle.carryOut?.(steps) ?? Promise.resolve(),
+  };
+}
+
+/**
+ * Tries changes on a copy of each target that can be copied; says on what. Targets that cannot are left out.
+ *
+ * @throws {SuretyError} what would have failed; the targets themselves were not touched
+ */
+export async function rehearseAll(
+  estate: Estate,
+  trials: ReadonlyMap<EstateTarget, readonly Trial[]>,
+  shadow: string | undefined,
+  outside: Outside,
+): Promise<void> {
+  for (const [target, list] of trials) {
+    const binding = { name: target.name, environment: target.environment, targets: { it: target } };
+    await withTargets(estate, { binding }, 'nothing', outside, async ({ it }) => {
+      const on = await it?.handle.rehearse?.(list, shadow);
+      if (on !== undefined)
+        outside.terminal.err(
+          `tried    ${list.length} on ${on}: there, back and there again (${target.name})\n`,
+        );
+    });
+  }
 }

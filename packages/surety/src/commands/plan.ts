@@ -1,7 +1,8 @@
 import type { Json } from '@surety/evidence';
 import { createTwoFilesPatch } from 'diff';
-import type { Change, Step } from '../core/plan.ts';
+import type { Change, Impact, Step } from '../core/plan.ts';
 import { inLines } from '../reports/lines.ts';
+import { costText } from './apply/gates.ts';
 import { type Plan, type Planned, planEstate } from './changes.ts';
 import { loadEstate, repoEstate } from './load-estate.ts';
 import { createRunRedactor } from './redact.ts';
@@ -41,37 +42,64 @@ function exitOf({ changes, blind }: Plan): Exit {
   return changes.length > 0 ? exits.fail : exits.pass;
 }
 
-function documentOf({ changes, blind }: Plan): Json {
+function documentOf({ changes, proposed, blind }: Plan): Json {
+  const document = ({ id, change, target, impact, locks }: Planned) => ({
+    id,
+    title: change.title,
+    target: target.name,
+    steps: change.steps,
+    undo: change.undo,
+    requires: change.requires,
+    impact,
+    locks,
+  });
   return {
-    changes: changes.map(({ id, change, target, impact }) => ({
-      id,
-      title: change.title,
-      target: target.name,
-      steps: change.steps,
-      undo: change.undo,
-      requires: change.requires,
-      impact,
-    })),
+    changes: changes.map(document),
+    proposed: proposed.map((one) => ({ ...document(one), decide: one.change.proposed ?? '' })),
     blind,
   };
 }
 
-function textOf({ changes, blind }: Plan, how: string): string {
+function textOf({ changes, proposed, blind }: Plan, how: string): string {
   const unplanned = blind.map(
     ({ control, binding, fact, hint }) => `unknown  ${control}  ${binding}\n  ${fact}\n  hint: ${hint}\n`,
   );
-  if (changes.length === 0) return `${unplanned.join('')}${blind.length === 0 ? 'nothing to change\n' : ''}`;
+  const proposals =
+    proposed.length === 0
+      ? ''
+      : `\nproposed; only a person can say whether it is right:\n\n${proposed.map((one) => `${describe(one)}  hint: ${how} ${asArgument(one.id)}\n`).join('\n')}`;
+  const apart = proposed.length === 0 ? '' : `, ${proposed.length} proposed`;
+  if (changes.length === 0)
+    return `${unplanned.join('')}${blind.length === 0 ? `nothing to change${apart}\n` : ''}${proposals}`;
   const what = changes.length === 1 ? '1 change' : `${changes.length} changes`;
-  return `${unplanned.join('')}${changes.map(describe).join('\n')}\n${what}\n  hint: ${how} ${changes[0]?.control ?? ''}\n`;
+  const order = changes.some(({ locks }) => locks.length > 0)
+    ? '  in this order, each in a transaction of its own that locks its tables first, by schema and name\n'
+    : '';
+  const listed = changes.map(describe).join('\n');
+  return `${unplanned.join('')}${listed}${proposals}\n${what}${apart}\n${order}  hint: ${how} ${changes[0]?.control ?? ''}\n`;
+}
+
+/** An id as a shell takes it: names of tables may hold blanks and quotes. */
+function asArgument(id: string): string {
+  return /^[\w./:@+-]+$/.test(id) ? id : `'${id.replaceAll("'", "'\\''")}'`;
 }
 
 /** One change as `plan` and `apply` show it. */
-export function describe({ id, change, target, impact }: Planned): string {
-  const costs = impact.map(({ subject, count, unit }) => `  would cost  ${subject}: ${count} ${unit}\n`);
+export function describe({ id, change, target, impact, locks }: Planned): string {
+  const costs = impact.map((one) => `  would cost  ${costText(one)}${whyNot(one)}\n`);
+  const locked = locks.length > 0 ? `  locks  ${locks.join(', ')}\n` : '';
   const requires = change.requires.length > 0 ? `  requires  ${change.requires.join(', ')}\n` : '';
   const undo = 'manual' in change.undo ? `  no undo: ${change.undo.manual}\n` : '';
+  const decide = change.proposed === undefined ? '' : `  decide  ${change.proposed}\n`;
   const steps = change.steps.map((step) => stepText(step, change.undo)).join('');
-  return inLines(`${id}\n  ${change.title} (${target.name})\n${steps}${costs.join('')}${requires}${undo}`);
+  return inLines(
+    `${id}\n  ${change.title} (${target.name})\n${steps}${locked}${costs.join('')}${requires}${undo}${decide}`,
+  );
+}
+
+function whyNot({ unless, aside }: Impact): string {
+  if (aside !== undefined) return ` (${aside})`;
+  return unless === undefined ? '' : ` (not while ${unless} passes)`;
 }
 
 function stepText(step: Step, undo: Change['undo']): string {

@@ -6,7 +6,7 @@ import type { NamedVerb } from './verb.ts';
 export const verbs: readonly NamedVerb[] = [
   {
     name: 'apply',
-    summary: 'carry out planned changes, after counting what they would cost',
+    summary: 'carry out planned changes, after counting what they would cost and trying them on a copy',
     load: async () => (await import('./apply.ts')).apply,
   },
   {

@@ -15,3 +15,9 @@ export class SuretyError extends Error {
 
 /** Thrown where nothing could be looked at. It becomes an `unknown` that names what was missing, or exit 10. */
 export class BlindError extends SuretyError {}
+
+/** Thrown where a target was in use, and nothing was done: it can be done later. */
+export class BusyError extends SuretyError {}
+
+/** Thrown where nobody can say whether it was done: the connection went while it was made final. */
+export class UncertainError extends SuretyError {}

@@ -29,5 +29,18 @@ export type Change = {
   readonly proposed?: string;
 };
 
-/** What would start to fail if a change were applied now: `accounts: seen while no tenant is set`, 3, `rows`. */
-export type Impact = { readonly subject: string; readonly count: number; readonly unit: string };
+/** What would start to fail if a change were applied now: `accounts as reporting: read while no tenant is set`, 3, `rows`. */
+export type Impact = {
+  readonly subject: string;
+  readonly count: number;
+  readonly unit: string;
+  /** The count is an estimate. */
+  readonly about?: true;
+  /** A control: while it has a fresh pass, this does not happen. */
+  readonly unless?: string;
+  /** Why it is shown and does not keep the change from being applied. */
+  readonly aside?: string;
+};
+
+/** A change as it is tried on a copy. */
+export type Trial = { readonly id: string } & Pick<Change, 'steps' | 'undo'>;

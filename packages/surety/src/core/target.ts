@@ -1,6 +1,6 @@
 import type { JsonObject } from '@surety/evidence';
 import type { z } from 'zod';
-import type { Change, Impact, Step } from './plan.ts';
+import type { Change, Impact, Step, Trial } from './plan.ts';
 
 /**
  * What a run may leave behind, mildest first.
@@ -31,8 +31,26 @@ export type Handle = {
   revision(): Promise<string | null>;
   /** Whom we are to it: `app (not superuser)`; `null` where we are nobody. */
   principal(): Promise<string | null>;
-  /** Carries out one step of a change. Kinds that cannot be changed leave it out. */
+  /**
+   * Carries out the steps of one change, or its undo. Kinds that cannot be changed leave it out.
+   *
+   * @throws {BusyError} it was in use, and is as it was
+   * @throws {UncertainError} nobody can say whether it was done
+   */
   carryOut?(steps: readonly Step[]): Promise<void>;
+  /** Lets nobody else of us change it until `close`. @throws {SuretyError} naming who does, or why it cannot be changed */
+  claim?(): Promise<void>;
+  /**
+   * Tries the changes, their undo, and the changes again on a copy without rows, `shadow` where one is given.
+   * Gives what it tried them on.
+   *
+   * @throws {SuretyError} what would have failed, or why there is no copy
+   */
+  rehearse?(trials: readonly Trial[], shadow: string | undefined): Promise<string>;
+  /** Whether steps that were begun hold; `null` where only a new plan can say. */
+  examine?(steps: readonly Step[]): Promise<boolean | null>;
+  /** What the steps lock and how, in the order in which that happens. */
+  locks?(steps: readonly Step[]): readonly string[];
   /** What would start to fail if the change were applied now, counted on the live thing. */
   impact?(change: Change): Promise<readonly Impact[]>;
   close(): Promise<void>;

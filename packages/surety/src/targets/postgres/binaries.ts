@@ -39,6 +39,12 @@ export async function findBinaries(env: Environment): Promise<Binaries> {
   );
 }
 
+/** Where PostgreSQL's programs may be, in the order in which a server is looked for. */
+export async function binaryFolders(env: Environment): Promise<readonly string[]> {
+  const given = env.SURETY_PG_BIN ?? '';
+  return [...(given === '' ? [] : [given]), ...(await systemFolders(env)), ...embeddedFolders()];
+}
+
 async function systemFolders(env: Environment): Promise<readonly string[]> {
   const configured = await run('pg_config', ['--bindir']).then(
     ({ stdout }) => [stdout.trim()],

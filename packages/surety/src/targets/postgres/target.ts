@@ -1,5 +1,6 @@
-import { BlindError, SuretyError } from '../../core/error.ts';
+import { BlindError } from '../../core/error.ts';
 import type { Handle, OpenContext, TargetKind } from '../../core/target.ts';
+import { changingOf } from './apply/changing.ts';
 import { makeAttacks } from './attack/tenant-attacks.ts';
 import { type Catalog, isTable, readCatalog } from './catalog/catalog.ts';
 import { identityOf, sessionOf, shapeDigest } from './catalog/identity.ts';
@@ -8,11 +9,8 @@ import { makeCosts } from './cost/costs.ts';
 import { type Desk, deskOf } from './desk.ts';
 import { hostsOf, type PostgresFacts, postgresFacts, type TenancyFacts } from './facts.ts';
 import { once } from './once.ts';
-import { carryOut, impactOn } from './plan/change.ts';
 import { type Judge, planIsolation } from './plan/isolation-plan.ts';
 import { roleAccess } from './roles/role-access.ts';
-import { roleImpact } from './roles/role-impact.ts';
-import { roleOfChange } from './roles/role-plan.ts';
 import { readHoleUses, readServerVersion } from './server-version.ts';
 import { populationsOf } from './tenancy/populations.ts';
 import { discoverTenancy, type Tenancy } from './tenancy/tenancy.ts';
@@ -102,13 +100,13 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
         return planIsolation(shape, known, judge, target);
       });
     },
-    carryOut: (steps) => carryOut(steps, context.touch, () => join(migratorUrl(facts), 'the migrator')),
-    async impact(change) {
-      const role = roleOfChange(change);
-      if (role !== null) return roleImpact(role, query);
-      const relation = (await catalog()).named(change.id);
-      return relation === undefined ? [] : app.run(() => impactOn(relation, app.connection));
-    },
+    ...changingOf({
+      facts,
+      context,
+      app,
+      inspector: facts.inspector === undefined ? null : inspector,
+      join,
+    }),
     async close() {
       await Promise.all(connections.map((connection) => connection.end()));
     },
@@ -171,15 +169,6 @@ function inspectorUrl({ inspector }: PostgresFacts): string {
     'postgres/no-inspector',
     'no role that may see every row',
     'name one as inspector of the target: CREATE ROLE … LOGIN BYPASSRLS, and GRANT SELECT',
-  );
-}
-
-function migratorUrl({ migrator }: PostgresFacts): string {
-  if (migrator !== undefined) return migrator;
-  throw new SuretyError(
-    'postgres/no-migrator',
-    'no role that may change the schema',
-    'name the role that owns the tables as migrator of the target',
   );
 }
 

@@ -1,22 +1,36 @@
-import { SuretyError } from '../../../core/error.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BusyError, SuretyError, UncertainError } from '../../../core/error.ts';
 import type { Step } from '../../../core/plan.ts';
 import type { Touch } from '../../../core/target.ts';
-import type { CatalogRelation } from '../catalog/catalog.ts';
+import { runAlone } from '../apply/alone.ts';
+import { whatIsMissing } from '../apply/denied.ts';
+import { type Lock, locksOf } from '../apply/locks.ts';
+import { type Holder, holderOf, takeLocks } from '../apply/take-locks.ts';
+import { lost } from '../apply/writer.ts';
 import type { Connection } from '../connection.ts';
-import { quotedRelation } from '../name.ts';
 import { SqlError } from '../sql-error.ts';
 
 const changing: readonly Touch[] = ['writes', 'disrupts'];
 
+/** Milliseconds between attempts to lock what is in use; after the last, it is left for later. */
+const pauses = [100, 200, 400, 800, 1_600] as const;
+/** A statement waits no longer than this for a lock: whoever comes after us waits as long. */
+const lockMillis = 300;
+const statementMillis = 60_000;
+
 /**
- * Runs the steps as the migrator, all or none. A table that is in use for longer than 3 s is left alone.
+ * Runs the steps of one change as the migrator, all or none. Tables are locked before the first step, in one order;
+ * one that somebody keeps is left alone after a few tries.
  *
- * @throws {SuretyError} `postgres/touch`, `postgres/not-sql`, `postgres/step-failed`
+ * @throws {SuretyError} `postgres/touch`, `postgres/not-sql`, `postgres/step-failed`, `postgres/lost`
+ * @throws {BusyError} and nothing was changed
+ * @throws {UncertainError} where the connection broke while the change was made final
  */
 export async function carryOut(
   steps: readonly Step[],
   touch: Touch,
-  join: () => Promise<Connection>,
+  writer: () => Promise<Connection>,
+  signal: AbortSignal,
 ): Promise<void> {
   if (!changing.includes(touch)) {
     throw new SuretyError(
@@ -26,16 +40,98 @@ export async function carryOut(
     );
   }
   const statements = steps.map(statementOf);
-  const migrator = await join();
+  const migrator = await writer();
+  const [only] = steps;
+  if (steps.some((step) => 'sql' in step && step.alone === true)) {
+    if (steps.length !== 1 || only === undefined)
+      throw new SuretyError(
+        'postgres/not-alone',
+        'a step that the server wants outside of transactions is not the only one of its change',
+        'this is a mistake in the control',
+      );
+    await runAlone(statementOf(only), migrator, (error, sql) => failed(error, sql, migrator));
+    return;
+  }
+  await inTransaction(statements, locksOf(steps), migrator, signal);
+}
+
+async function inTransaction(
+  statements: readonly string[],
+  locks: readonly Lock[],
+  migrator: Connection,
+  signal: AbortSignal,
+): Promise<void> {
+  let queue = false;
+  for (let attempt = 0; ; attempt += 1) {
+    const holder = await tryOnce(statements, locks, queue, migrator);
+    if (holder === null) return;
+    const pause = pauses[attempt];
+    if (pause === undefined) throw busy(holder);
+    // Whoever has only just begun is soon done; behind anybody else we would hold up everyone who comes after us.
+    queue = holder.brief;
+    await sleep(pause, undefined, { signal });
+  }
+}
+
+/** `null`: done. */
+async function tryOnce(
+  statements: readonly string[],
+  locks: readonly Lock[],
+  queue: boolean,
+  migrator: Connection,
+): Promise<Holder | null> {
   try {
     await migrator.rows('begin');
     await migrator.rows(
-      "select set_config('lock_timeout', '3s', true), set_config('statement_timeout', '60s', true)",
+      "select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)",
+      [String(lockMillis), String(statementMillis)],
     );
-    for (const sql of statements) await runStep(migrator, sql);
+    const holder = await takeLocks(migrator, locks, queue);
+    if (holder !== null) return holder;
+    for (const sql of statements) {
+      const trouble = await runStep(sql, locks, migrator);
+      if (trouble !== null) return trouble;
+    }
+  } catch (error) {
+    await migrator.rows('rollback').catch(() => undefined);
+    throw lost(error);
+  }
+  await commit(migrator);
+  return null;
+}
+
+async function runStep(sql: string, locks: readonly Lock[], migrator: Connection): Promise<Holder | null> {
+  try {
+    await migrator.rows(sql);
+    return null;
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    await migrator.rows('rollback');
+    if (error.state !== '55P03' && error.state !== '40P01') throw await failed(error, sql, migrator);
+    const [first] = locks;
+    return first === undefined
+      ? { what: `what this needs (${sql.slice(0, 60)})`, who: null, brief: true }
+      : holderOf(migrator, first);
+  }
+}
+
+async function commit(migrator: Connection): Promise<void> {
+  try {
     await migrator.rows('commit');
-  } finally {
-    await migrator.end();
+  } catch (error) {
+    if (error instanceof SqlError)
+      throw new SuretyError(
+        'postgres/step-failed',
+        `nothing was changed: ${error.message} at the end of the change`,
+        'mend the cause, then apply it again',
+        { cause: error },
+      );
+    throw new UncertainError(
+      'postgres/uncertain',
+      'the connection broke while the change was made final, so nobody knows whether it was',
+      'run it again: it looks first',
+      { cause: error },
+    );
   }
 }
 
@@ -48,30 +144,24 @@ function statementOf(step: Step): string {
   );
 }
 
-async function runStep(migrator: Connection, sql: string): Promise<void> {
-  try {
-    await migrator.rows(sql);
-  } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
-    throw new SuretyError(
-      'postgres/step-failed',
-      `nothing was changed: ${error.message} at: ${sql.slice(0, 120)}`,
-      error.state === '55P03'
-        ? 'try again when the table is less busy'
-        : 'mend the cause, then apply it again',
-      { cause: error },
-    );
-  }
+function busy(holder: Holder): BusyError {
+  return new BusyError(
+    'postgres/busy',
+    `${holder.what} is in use${holder.who === null ? '' : ` by ${holder.who}`}; nothing was changed`,
+    'run it again when it is less busy',
+  );
 }
 
-/** Rows that the application's role sees while no tenant is set: those would vanish from it. */
-export async function impactOn(
-  relation: CatalogRelation,
-  app: Connection,
-): Promise<readonly { subject: string; count: number; unit: string }[]> {
-  if (!relation.grants.includes('select')) return [];
-  const [row] = await app.rows<{ count: number }>(
-    `select count(*)::int as count from ${quotedRelation(relation)}`,
+async function failed(error: SqlError, sql: string, migrator: Connection): Promise<SuretyError> {
+  const at = `at: ${sql.slice(0, 120)}`;
+  if (error.state === '42501') {
+    const { fact, hint } = await whatIsMissing(migrator, sql);
+    return new SuretyError('postgres/denied', `nothing was changed: ${fact}, ${at}`, hint, { cause: error });
+  }
+  return new SuretyError(
+    'postgres/step-failed',
+    `nothing was changed: ${error.message} ${at}`,
+    'mend the cause, then apply it again',
+    { cause: error },
   );
-  return [{ subject: `${relation}: seen while no tenant is set`, count: row?.count ?? 0, unit: 'rows' }];
 }

@@ -1,0 +1,87 @@
+import { type LoggedRecord, proofStates } from '@surety/evidence';
+import { controls } from '../../controls/registry.ts';
+import { SuretyError } from '../../core/error.ts';
+import type { Impact } from '../../core/plan.ts';
+import type { Planned } from '../changes.ts';
+import type { Terminal } from '../verb.ts';
+
+/** Controls whose pass on a target lets a change through, as `control on target`. */
+export type Passes = ReadonlySet<string>;
+
+/** What proves that an application names its tenant. */
+const perRequest = 'tenancy/context-per-request';
+
+/**
+ * Controls that the changes require and that have a fresh pass on a binding with their target. Parts of the same plan
+ * that were applied since do not make such a pass stale: they were let through by it.
+ */
+export function passesFor(
+  wanted: readonly Planned[],
+  records: readonly LoggedRecord[],
+  { now }: Pick<Terminal, 'now'>,
+): Passes {
+  const planning = new Set(wanted.map(({ control }) => control));
+  const states = proofStates(
+    records.filter(
+      ({ record }) => record.type !== 'change' || record.action !== 'apply' || !planning.has(record.control),
+    ),
+    { now: now(), controls: controls.map(({ ref }) => ref), freshness: '24h' },
+  );
+  return new Set(
+    states
+      .filter(({ status }) => status === 'proven')
+      .flatMap(({ control, binding }) => binding.split('+').map((target) => `${control} on ${target}`)),
+  );
+}
+
+/** Required passes that are missing, each once. */
+export function missingPasses(wanted: readonly Planned[], passes: Passes): readonly string[] {
+  const needed = wanted.flatMap(({ change, target }) =>
+    change.requires.map((control) => `${control} on ${target.name}`),
+  );
+  return [...new Set(needed)].filter((one) => !passes.has(one));
+}
+
+/** @throws {SuretyError} `apply/requires`, unless a person knows better */
+export function requirePasses(missing: readonly string[], acceptImpact: boolean): void {
+  const [first] = missing;
+  if (first === undefined || acceptImpact) return;
+  const control = first.split(' on ')[0] ?? first;
+  throw new SuretyError(
+    'apply/requires',
+    control === perRequest
+      ? `nobody is known to set the tenant: ${first} has no fresh pass, and to force policies where nobody sets the tenant is an outage`
+      : `${first} has no fresh pass, and without it this change would be an outage`,
+    `surety prove ${control}; where you know better, --accept-impact`,
+  );
+}
+
+/** What would really start to fail: without what a fresh pass rules out, and what is only shown. */
+export function costsOf({ impact, target }: Planned, passes: Passes): readonly Impact[] {
+  return impact.filter(
+    ({ count, aside, unless }) =>
+      count > 0 &&
+      aside === undefined &&
+      (unless === undefined || !passes.has(`${unless} on ${target.name}`)),
+  );
+}
+
+/** @throws {SuretyError} `apply/impact`, unless a person accepts it */
+export function requireNoImpact(wanted: readonly Planned[], passes: Passes, acceptImpact: boolean): void {
+  const costs = wanted.flatMap((planned) => costsOf(planned, passes));
+  if (costs.length === 0 || acceptImpact) return;
+  const shown = costs.slice(0, most).map(costText);
+  const more = costs.length > most ? [`and ${costs.length - most} more`] : [];
+  throw new SuretyError(
+    'apply/impact',
+    `this would start to fail: ${[...shown, ...more].join('; ')}`,
+    'give those roles a tenant to set or a right of their own first (surety plan shows each), or say --accept-impact',
+  );
+}
+
+const most = 20;
+
+/** `accounts as reporting: read while no tenant is set: about 120000 rows`. */
+export function costText({ subject, count, unit, about }: Impact): string {
+  return `${subject}: ${about === true ? 'about ' : ''}${count} ${unit}`;
+}
