@@ -1,6 +1,7 @@
+import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 import { Conversation } from './conversation.ts';
-import { checkDriver, type WireQuery, wireQuery } from './driver.ts';
+import { backendOf, checkDriver, type WireQuery, wireQuery } from './driver.ts';
 import { TenantError } from './error.ts';
 import { Opening, Together } from './opening.ts';
 import { statementKind } from './statement.ts';
@@ -59,7 +60,7 @@ export class TenantClient extends pg.Client {
         query,
         kind,
         tenant,
-        naming: () => this.#tenancy.naming(tenant),
+        naming: () => this.#tenancy.naming(tenant, backendOf(this)),
         conversation: this.#conversation,
         timeout,
       });
@@ -67,6 +68,8 @@ export class TenantClient extends pg.Client {
       else process.nextTick(() => query.handleError(refusal, this.connection));
     };
     if (query === config || query.callback !== undefined) {
+      // The socket calls back, and knows nobody.
+      if (query.callback !== undefined) query.callback = AsyncResource.bind(query.callback);
       send();
       return query === config ? config : undefined;
     }

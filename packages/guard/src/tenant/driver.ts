@@ -71,6 +71,12 @@ export function corked(connection: pg.Connection, send: () => void): void {
   }
 }
 
+/** The server process that answers, as the server said when it was connected to; a pooler says what it likes. */
+export function backendOf(client: pg.ClientBase): number | null {
+  const id: unknown = Reflect.get(client, 'processID');
+  return typeof id === 'number' ? id : null;
+}
+
 /** The tag of a CommandComplete message: `INSERT 0 1`. */
 export function commandTag(message: unknown): string {
   const text: unknown = typeof message === 'object' && message !== null ? Reflect.get(message, 'text') : null;

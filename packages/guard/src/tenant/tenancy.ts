@@ -12,9 +12,15 @@ export type TenancyOptions = {
   readonly setting: string;
   /** Default `uuid`. */
   readonly kind?: TenantKind;
-  /** Makes the statement that names the tenant to the server. Default: `set_config(setting, tenant, true)`. */
-  readonly naming?: (tenant: string) => Statement;
+  /** Makes the statement that names the tenant. Default: `set_config(setting, tenant, true)`; see also `signedBy`. */
+  readonly naming?: Naming;
 };
+
+/** @param backend the server process of the connection, where it is known */
+export type Naming = (
+  tenant: string,
+  at: { readonly setting: string; readonly backend: number | null },
+) => Statement;
 
 /** One meaning of "the tenant": what it is called, what it looks like, and who it is just now. */
 export type Tenancy = {
@@ -32,8 +38,8 @@ export type Tenancy = {
   peek(): string | null;
   /** One object for each `runAs`: what belongs to one request can be kept by it, weakly. `null` outside. */
   scope(): object | null;
-  /** The statement that names the tenant until the end of the transaction. */
-  naming(tenant: string): Statement;
+  /** The statement that names the tenant until the end of the transaction, made for one server process. */
+  naming(tenant: string, backend: number | null): Statement;
 };
 
 type Scope = { readonly tenant: string };
@@ -44,7 +50,7 @@ type Scope = { readonly tenant: string };
  *
  * @throws {TenantError} `tenant/option`
  */
-export function createTenancy({ setting, kind = 'uuid', naming }: TenancyOptions): Tenancy {
+export function createTenancy({ setting, kind = 'uuid', naming = unsigned }: TenancyOptions): Tenancy {
   checkSetting(setting);
   const form = forms[kind];
   if (form === undefined) {
@@ -67,9 +73,14 @@ export function createTenancy({ setting, kind = 'uuid', naming }: TenancyOptions
     },
     peek: () => storage.getStore()?.tenant ?? null,
     scope: () => storage.getStore() ?? null,
-    naming: naming ?? ((tenant) => ({ text: 'select set_config($1, $2, true)', values: [setting, tenant] })),
+    naming: (tenant, backend) => naming(tenant, { setting, backend }),
   };
 }
+
+const unsigned: Naming = (tenant, { setting }) => ({
+  text: 'select set_config($1, $2, true)',
+  values: [setting, tenant],
+});
 
 function noTenant(): TenantError {
   return new TenantError(
@@ -111,7 +122,8 @@ const forms: Readonly<Record<TenantKind, Form>> = {
 
 const customSetting = /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+$/i;
 
-function checkSetting(setting: string): void {
+/** @throws {TenantError} `tenant/option` */
+export function checkSetting(setting: string): void {
   // Without a dot it would be one of the server's own: `role`, `row_security`, `search_path`.
   if (typeof setting === 'string' && setting.length <= 63 && customSetting.test(setting)) return;
   throw new TenantError(

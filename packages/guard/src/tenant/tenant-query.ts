@@ -53,6 +53,9 @@ export class TenantQuery {
   set binary(binary: boolean | undefined) {
     this.#query.binary = binary;
   }
+  get text(): unknown {
+    return this.#query.text;
+  }
   get _result(): unknown {
     return this.#query._result;
   }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { backendOf } from './driver.ts';
 import { TenantError } from './error.ts';
 import { type Lease, lease } from './lease.ts';
 import { Opening, sendTogether, Together } from './opening.ts';
@@ -51,7 +52,10 @@ export async function tenantTransaction<T>(
   return tenancy.runAs(tenant, async () => {
     const held = await lease(pool, options.signal);
     try {
-      await open(held, new Opening(beginText(options), tenancy.naming(tenant), tenant));
+      await open(
+        held,
+        new Opening(beginText(options), tenancy.naming(tenant, backendOf(held.client)), tenant),
+      );
       const result = await held.abortable(() => workedOrRolledBack(held, { tenancy, tenant }, work));
       await commit(held);
       return result;
@@ -63,20 +67,26 @@ export async function tenantTransaction<T>(
 
 function beginText({ isolation, access, deferrable }: TransactionOptions): string {
   const modes = [
-    isolation === undefined ? null : isolations[isolation],
-    access === undefined ? null : accesses[access],
-    deferrable === undefined ? null : deferrable ? 'deferrable' : 'not deferrable',
-  ].filter((mode) => mode !== null);
-  return ['begin', modes.join(', ')].join(' ').trimEnd();
+    isolation === undefined ? [] : [isolations[isolation]],
+    access === undefined ? [] : [accesses[access]],
+    deferrable === undefined ? [] : [deferrable ? 'deferrable' : 'not deferrable'],
+  ].flat();
+  if (modes.includes(undefined))
+    throw new TenantError(
+      'tenant/option',
+      'this mode of a transaction is not known',
+      'see TransactionOptions',
+    );
+  return modes.length === 0 ? 'begin' : `begin ${modes.join(', ')}`;
 }
 
 // Looked up, not pasted: a caller without types may hand over anything.
-const isolations = {
+const isolations: Readonly<Record<string, string>> = {
   'read committed': 'isolation level read committed',
   'repeatable read': 'isolation level repeatable read',
   serializable: 'isolation level serializable',
-} as const;
-const accesses = { 'read only': 'read only', 'read write': 'read write' } as const;
+};
+const accesses: Readonly<Record<string, string>> = { 'read only': 'read only', 'read write': 'read write' };
 
 async function open(held: Lease, opening: Opening): Promise<void> {
   try {
@@ -109,8 +119,10 @@ async function commit(held: Lease): Promise<void> {
     const { command } = await held.client.query('commit');
     if (command === 'COMMIT') return;
   } catch (error) {
+    // The server answered, and the transaction is over. Asked again, it also says so, and the connection is kept.
     const answered = error instanceof pg.DatabaseError && error.severity === 'ERROR';
-    if (!answered) held.destroy();
+    if (answered) await held.client.query('rollback').catch(() => held.destroy());
+    else held.destroy();
     throw error;
   }
   throw new TenantError(
