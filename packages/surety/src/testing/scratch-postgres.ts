@@ -195,7 +195,9 @@ const blindToPolicies: Readonly<Record<string, BlindWay>> = {
   'a definer function of an exempt owner': (scene) =>
     changed(
       scene,
-      `create function all_accounts() returns setof accounts language sql security definer as 'select * from accounts'`,
+      // Nobody knows what to give it, so nobody can try it.
+      `create function accounts_near(place point) returns setof accounts language sql security definer
+        set search_path = public, pg_temp as 'select * from accounts'`,
     ),
   'a rule of an exempt owner': (scene) =>
     changed(

@@ -1,0 +1,144 @@
+import type { AttackSession } from '../attack/attack-session.ts';
+import { type Catalog, type CatalogRelation, isTable } from '../catalog/catalog.ts';
+import type { Doubt } from '../tenancy/doubts.ts';
+import type { Tie } from '../tenancy/tenancy.ts';
+import { rowsOf, type TwoTenants } from '../tenancy/tenants.ts';
+import { type Trial, tryFunction } from './function-search.ts';
+import { type Callable, readCallables } from './functions.ts';
+import { echoesSql } from './functions-sql.ts';
+import { lawfulTo } from './lawful.ts';
+import { type Marks, marksOf } from './marks.ts';
+import { plantMarks, setOff } from './plant.ts';
+import { readablePopulation, readableRelations, searchRelations } from './relation-search.ts';
+import { marksSeen } from './search-sql.ts';
+import type { MarkerSearch, Sighting } from './sighting.ts';
+
+/**
+ * Looks for what is the owner's wherever the other tenant may look: tables without a tenant, views, copies, and answers
+ * of functions. Before that, both write what they may, so that triggers and rules have done what they do.
+ */
+export async function searchPaths(
+  session: AttackSession,
+  catalog: Catalog,
+  tenants: TwoTenants,
+): Promise<MarkerSearch> {
+  const { app, tenancy } = session;
+  const marks = await marksOf(session, catalog, tenants);
+  const relations = readableRelations(catalog);
+  const places = await readablePopulation(app, relations);
+  const echoes = new Set((await app.rows<{ oid: number }>(echoesSql)).map(({ oid }) => oid));
+  const ties = catalog.relations.flatMap((relation): readonly Tie[] => {
+    const tie = isTable(relation) ? tenancy.ties.get(relation.oid) : undefined;
+    return tie === undefined || relation.grants.length === 0 ? [] : [tie];
+  });
+  const planted = await plantMarks(session, ties, tenants.owner, marks, echoes);
+  const ownRow = async (tie: Tie) => (await rowsOf(session, tie, tenants.thief, tenants.owner))[0] ?? null;
+  await setOff(session, ties, tenants.thief, ownRow, echoes);
+  const isLawful = lawfulTo(session, catalog, tenants.thief);
+  const showsOwnOnly = async (relation: CatalogRelation): Promise<boolean> =>
+    isLawful(await marksSeen(session, relation, tenants.thief, marks));
+  const found = await searchRelations(session, relations, tenants, marks, planted, showsOwnOnly);
+  const callables = await readCallables(app, catalog, tenancy.setting);
+  const trials: Tried[] = [];
+  for (const callable of callables) {
+    trials.push({ callable, trial: await tryFunction(session, callable, tenants, marks, isLawful) });
+  }
+  return {
+    places,
+    seen: [...found.seen, ...trials.flatMap(functionSighting)],
+    doubts: [...noMarks(marks, planted.size), ...trials.flatMap(functionDoubt), ...ruleDoubts(catalog)],
+    notes: [
+      {
+        subject: 'relations without marks',
+        got: `${found.without} of ${relations.length} show none to either tenant`,
+      },
+      ...trials.flatMap(functionNote),
+    ],
+  };
+}
+
+type Tried = { readonly callable: Callable; readonly trial: Trial };
+
+function noMarks({ texts }: Marks, planted: number): readonly Doubt[] {
+  if (texts.length + planted > 0) return [];
+  return [
+    {
+      subject: 'marks of the owner',
+      missing:
+        'no row of the owner can be told from others’: no uuid, no unique text, and none could be planted',
+      hint: 'seed a tenant with rows that have a unique text or uuid',
+    },
+  ];
+}
+
+function functionSighting({ callable, trial }: Tried): readonly Sighting[] {
+  if (trial.result !== 'shown' && trial.result !== 'kept') return [];
+  const act = `${callable.name}: call it for what is the owner’s`;
+  const shown = trial.result === 'shown';
+  return [
+    {
+      subject: `function ${callable.name}: other tenant calls it`,
+      witness: `function ${callable.name}: owner calls it`,
+      owner: {
+        act,
+        actor: 'owner',
+        method: 'attack',
+        result: 'done',
+        detail: shown ? 'not needed' : trial.how,
+      },
+      thief: {
+        act,
+        actor: 'other tenant',
+        method: 'attack',
+        result: shown ? 'done' : 'refused',
+        detail: shown ? trial.how : '0 rows',
+      },
+      hint: `let ${callable.name} ask for the tenant, or revoke execute on it from public and the application’s role`,
+    },
+  ];
+}
+
+/** A function above row security that nobody could try, or that showed nothing to try it by, may do anything. */
+function functionDoubt({ callable, trial }: Tried): readonly Doubt[] {
+  const { above, name, owner } = callable;
+  const settled = trial.result === 'shown' || trial.result === 'kept';
+  if (above === null || settled || (trial.result === 'lookup' && above === 'opened')) return [];
+  const why = above === 'exempt' ? 'whom row security does not bind' : 'whom a policy of its own lets in';
+  return [
+    {
+      subject: `function ${name}`,
+      missing: `${triedOf(trial)}, and it runs as ${owner}, ${why}`,
+      hint: 'let a role own it that row security binds, or revoke execute from public and the application’s role',
+    },
+  ];
+}
+
+function triedOf(trial: Trial): string {
+  if (trial.result === 'uncalled') return `nobody tried what it shows or changes: ${trial.why}`;
+  if (trial.result === 'lookup') return 'it finds a tenant by its exact name';
+  return 'called with what is the owner’s, it showed nothing to either tenant';
+}
+
+function functionNote({ callable, trial }: Tried): MarkerSearch['notes'] {
+  const { name, above, owner } = callable;
+  if (trial.result === 'lookup' && above === 'opened') {
+    return [
+      {
+        subject: `function ${name}`,
+        got: `runs as ${owner}; finds one tenant by its exact name, as signing in must, and nothing by less`,
+      },
+    ];
+  }
+  if (above !== null || trial.result === 'shown' || trial.result === 'kept') return [];
+  return [{ subject: `function ${name}`, got: `runs as ${owner}, whom row security binds` }];
+}
+
+function ruleDoubts({ sideDoors }: Catalog): readonly Doubt[] {
+  return sideDoors
+    .filter(({ kind }) => kind === 'rule')
+    .map(({ name, owner }) => ({
+      subject: `rule ${name}`,
+      missing: `nobody tried all that it does as ${owner}, whom row security does not bind`,
+      hint: 'drop the rule, or let a role own the table that row security binds',
+    }));
+}
