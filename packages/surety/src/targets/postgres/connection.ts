@@ -1,12 +1,18 @@
 import pg from 'pg';
+import { copyIn } from './copy-in.ts';
 import { blind, withoutValues } from './sql-error.ts';
 
-/** One connection, one statement at a time, always with the extended protocol: no stacked statements. */
+/**
+ * One connection, always with the extended protocol: no stacked statements. Statements that are not waited for
+ * are sent at once and run one after the other, so that what belongs together costs one round trip.
+ */
 export type Connection = {
   /** Rows of one statement. @throws {SqlError} */
   rows<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   /** How many rows one statement touched. @throws {SqlError} */
   touched(sql: string, values?: readonly unknown[]): Promise<number>;
+  /** How many rows `copy … from stdin` took in from `data`. Nothing else may be under way. @throws {SqlError} */
+  copyIn(sql: string, data: string): Promise<number>;
   end(): Promise<void>;
 };
 
@@ -29,6 +35,7 @@ export async function connect({ url, ca, who, signal }: ConnectOptions): Promise
     ...(ca === undefined ? { connectionString: url } : withAuthority(url, ca)),
     application_name: 'surety',
     connectionTimeoutMillis: connectMillis,
+    pipeline: true,
   });
   // A connection that breaks while idle shows in the next statement.
   client.on('error', () => undefined);
@@ -55,6 +62,14 @@ export async function connect({ url, ca, who, signal }: ConnectOptions): Promise
     rows: async <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) =>
       (await run<Row>(sql, values)).rows,
     touched: async (sql, values) => (await run(sql, values)).rowCount ?? 0,
+    async copyIn(sql, data) {
+      signal.throwIfAborted();
+      try {
+        return await copyIn(client, sql, data);
+      } catch (error) {
+        throw withoutValues(error);
+      }
+    },
     async end() {
       signal.removeEventListener('abort', abort);
       await client.end().catch(() => undefined);

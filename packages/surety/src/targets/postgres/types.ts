@@ -1,8 +1,12 @@
 import type { Attempt } from '@surety/evidence';
 import type { Change } from '../../core/plan.ts';
 import type { Population } from '../../core/see.ts';
+import type { Act, ActName } from './attack/matrix.ts';
 import type { PairedTimes } from './cost/paired-times.ts';
 import type { PolicyCost } from './cost/policy-costs.ts';
+import type { Becoming } from './paths/becoming.ts';
+import type { Bypass } from './paths/bypass.ts';
+import type { MarkerSearch } from './paths/sighting.ts';
 import type { RoleAccess } from './roles/role-access.ts';
 import type { HoleUse, ServerVersion } from './server-version.ts';
 import type { Ownership } from './tenancy/whose.ts';
@@ -92,15 +96,11 @@ export type TenantTable = Relation & {
 export type Party = {
   /** Key of the pair of a witness and an attack; never a row value. */
   readonly actor: string;
-  /** Sees rows of the owner: by key, and without WHERE. */
-  read(how?: { readonly where?: boolean }): Promise<Attempt>;
-  /** Adds a row that belongs to the owner. */
-  insert(how?: { readonly returning?: boolean }): Promise<Attempt>;
-  /** Changes rows of the owner, without changing whose they are. */
-  update(how?: { readonly where?: boolean; readonly returning?: boolean }): Promise<Attempt>;
-  /** Changes to whom rows belong: `take` makes the owner's rows one's own, `give` makes one's own the owner's. */
-  move(direction: 'take' | 'give'): Promise<Attempt>;
-  delete(how?: { readonly where?: boolean; readonly returning?: boolean }): Promise<Attempt>;
+  /** What can be tried on this table, and what nobody could do on it and why. */
+  readonly acts: readonly Act[];
+  readonly leftOut: readonly { readonly act: Act; readonly why: string }[];
+  /** Does it to rows of the owner; for `update, giving rows away`, to its own. */
+  try(act: ActName): Promise<Attempt>;
 };
 
 /** A state of the tenant setting in which nobody may see or write anything. */
@@ -169,6 +169,12 @@ export type PostgresTarget = {
   tenantViews(): Promise<readonly Relation[]>;
   /** Both read a view whole; `null` where no column of it says whose a row is. */
   readAsTwoTenants(view: Relation): Promise<readonly [owner: Attempt, thief: Attempt] | null>;
+  /** Marks of one tenant's rows, looked for by another in every relation that it may read and every function it may call. */
+  searchMarkers(): Promise<MarkerSearch>;
+  /** Every role of the server, as the session tries to become it inside a SELECT. */
+  becomeRoles(): Promise<Becoming>;
+  /** Ways past row security that lie in roles, rights and the server's own things; each as what is open of it. */
+  bypasses(): Promise<readonly Bypass[]>;
   /** Nobody: a session of the role in which the tenant setting is in that state. */
   asNobody(state: ContextState, table: TenantTable): Promise<Party>;
   /** What row security costs one page of the table, as the plan shows it; `null` where nothing ties it to a tenant. */

@@ -46,7 +46,7 @@ test('without an inspector, one row of a third tenant is still seen to leak', as
   const read = (broken: string) =>
     withTarget({ broken, facts }, async (db) => {
       const [, thief] = await db.asTwoTenants(await tableNamed(db, 'notes'));
-      return thief.read();
+      return thief.try('read everything');
     });
   const leaking = await read(
     `create policy x on notes for select using (user_id = 'c0000000-0000-4000-8000-000000000003')`,
@@ -99,7 +99,7 @@ test('a composite foreign key leads to the tenant as well', async () => {
     const cards = await tableNamed(db, 'cards');
     assert.equal(cards.path, 'account, home → accounts');
     const [, thief] = await db.asTwoTenants(cards);
-    assert.deepEqual(await thief.read(), {
+    assert.deepEqual(await thief.try('read everything'), {
       act: 'cards: read everything',
       actor: 'other tenant',
       method: 'attack',
@@ -113,11 +113,11 @@ test('the owner does what the other tenant is refused', async () => {
   await withTarget({}, async (db) => {
     const [owner, thief] = await db.asTwoTenants(await tableNamed(db, 'accounts'));
     const tell = async (party: typeof owner) => [
-      (await party.read()).detail,
-      (await party.insert()).detail,
-      (await party.update()).detail,
-      (await party.move('give')).detail,
-      (await party.delete({ where: true })).detail,
+      (await party.try('read everything')).detail,
+      (await party.try('insert')).detail,
+      (await party.try('update everything')).detail,
+      (await party.try('update, giving rows away')).detail,
+      (await party.try('delete by key')).detail,
     ];
     assert.deepEqual(await tell(owner), [
       '2 rows',
@@ -141,7 +141,11 @@ test('two declared tenants do where there is no inspector', async () => {
   const details = (broken: string) =>
     withTarget({ broken, facts }, async (db) => {
       const [owner, thief] = await db.asTwoTenants(await tableNamed(db, 'events'));
-      return [(await owner.read()).detail, (await thief.read()).detail, (await thief.delete()).detail];
+      return [
+        (await owner.try('read everything')).detail,
+        (await thief.try('read everything')).detail,
+        (await thief.try('delete everything')).detail,
+      ];
     });
   assert.deepEqual(await details('select 1'), ['2 rows', '0 rows', '0 rows']);
   assert.deepEqual(await details('create policy x on events for delete using (true)'), [
@@ -165,7 +169,7 @@ test('a trigger that reaches outside of the database is not fired', async () => 
   await withTarget({ broken }, async (db) => {
     const [owner] = await db.asTwoTenants(await tableNamed(db, 'notes'));
     assert.deepEqual(
-      [(await owner.insert()).detail, (await owner.read()).detail],
+      [(await owner.try('insert')).detail, (await owner.try('read everything')).detail],
       ['trigger call_home reaches outside of the database, so it is not fired', '2 rows'],
     );
   });

@@ -1,6 +1,7 @@
 import { BlindError } from '../../../core/error.ts';
 import type { CatalogRelation } from '../catalog/catalog.ts';
 import type { Connection } from '../connection.ts';
+import { literal, quoted } from '../name.ts';
 import { SqlError } from '../sql-error.ts';
 import type { Tenancy } from '../tenancy/tenancy.ts';
 import type { Readable } from '../tenancy/tenants.ts';
@@ -11,9 +12,22 @@ export type AttackSession = {
   /** `null`: nobody knows better than the tenants themselves. */
   readonly inspector: Connection | null;
   readonly tenancy: Tenancy;
-  /** Becomes a tenant as the application does: `set_config(…, true)`. */
+  /** Of the server: `15`. */
+  readonly version: number;
+  /** Oids of tables with partitions or inheritance children. */
+  readonly parents: ReadonlySet<number>;
+  /** Becomes a tenant as the application does, until the transaction or savepoint around it ends. */
   become(tenant: string): Promise<void>;
-  /** Runs `work` and takes back whatever it did. */
+  /** Starts anew, for a table or a view: whatever was planted is taken back. */
+  clear(): Promise<void>;
+  /** From here on, what the parties do is taken back to this state. */
+  keep(): Promise<void>;
+  /**
+   * Runs `work` as whoever `become` makes of the session, and takes back whatever it did. Of one and the same
+   * `become` the session stays that party from one work to the next, which saves round trips.
+   */
+  tried<T>(become: () => Promise<void>, work: () => Promise<T>): Promise<T>;
+  /** Runs `work` in the midst of another's, and takes back whatever it did. */
   undone<T>(work: () => Promise<T>): Promise<T>;
   /** Whether `truth` may ask for that column. */
   mayRead(relation: CatalogRelation, column: string): boolean;
@@ -27,6 +41,8 @@ export type AttackSession = {
 
 const lockMillis = 2_000;
 const statementMillis = 8_000;
+/** The inspector counts whole tables, and holds nobody up meanwhile. */
+const inspectingMillis = 30_000;
 
 /**
  * Begins both transactions. With the snapshot shared, what others commit meanwhile cannot look like the work
@@ -40,27 +56,58 @@ export async function beginAttack(
   tenancy: Tenancy,
   readable: Readable | null,
 ): Promise<AttackSession> {
-  await app.rows('begin transaction isolation level repeatable read');
+  await beginWriting(app);
   if (inspector !== null) await shareSnapshot(app, inspector);
-  await limitTimes(app);
+  await limitTimes(app, statementMillis);
+  const [server] = await app.rows<{ version: number; parents: number[] }>(
+    `select current_setting('server_version_num')::int / 10000 as version,
+       array(select distinct inhparent from pg_catalog.pg_inherits) as parents`,
+  );
+  // What is planted for one table is taken back before the next.
+  await Promise.all([app, inspector].map((side) => side?.rows('savepoint surety_table')));
+  const setting = tenancy.setting.split('.').map(quoted).join('.');
+  // SET takes no parameters; unlike set_config, nobody can be kept from it.
   const become = async (tenant: string): Promise<void> => {
-    await app.rows('select set_config($1, $2, true)', [tenancy.setting, tenant]);
+    await app.rows(`set local ${setting} = ${literal(tenant)}`);
   };
+  let seated: (() => Promise<void>) | null = null;
   const undone = async <T>(work: () => Promise<T>): Promise<T> => {
     // One name is enough: a savepoint hides the older one of its name, and releasing shows it again.
-    await app.rows('savepoint surety');
+    const begun = app.rows('savepoint surety');
     try {
-      return await work();
+      return await answerOf(work, [begun]);
     } finally {
-      await app.rows('rollback to savepoint surety');
-      await app.rows('release savepoint surety');
+      await Promise.all([app.rows('rollback to savepoint surety'), app.rows('release savepoint surety')]);
     }
   };
   return {
     app,
     inspector,
     tenancy,
+    version: server?.version ?? 0,
+    parents: new Set(server?.parents),
     become,
+    async clear() {
+      seated = null;
+      await Promise.all([app, inspector].map((side) => side?.rows('rollback to savepoint surety_table')));
+    },
+    async keep() {
+      seated = null;
+      await app.rows('savepoint surety_kept');
+    },
+    async tried(party, work) {
+      const seating =
+        seated === party
+          ? []
+          : [app.rows('rollback to savepoint surety_kept'), party(), app.rows('savepoint surety')];
+      seated = party;
+      try {
+        return await answerOf(work, seating);
+      } finally {
+        // Not waited for: the next statement runs after it anyway.
+        app.rows('rollback to savepoint surety').catch(() => undefined);
+      }
+    },
     undone,
     mayRead({ oid, columns }, name) {
       if (readable !== null) return readable.get(oid)?.has(name) ?? false;
@@ -74,23 +121,46 @@ export async function beginAttack(
     ) {
       if (inspector !== null) return inspector.rows<Row>(sql, values);
       return undone(async () => {
-        await become(tenant);
-        return app.rows<Row>(sql, values);
+        const [, rows] = await Promise.all([become(tenant), app.rows<Row>(sql, values)]);
+        return rows;
       });
     },
   };
 }
 
-async function limitTimes(connection: Connection): Promise<void> {
+/** The answer of work whose first statement is sent with those under way; theirs is the first mistake. */
+async function answerOf<T>(work: () => Promise<T>, underWay: readonly Promise<unknown>[]): Promise<T> {
+  const [answer, ...before] = await Promise.allSettled([work(), ...underWay]);
+  const failed = before.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  if (answer.status === 'rejected') throw answer.reason;
+  return answer.value;
+}
+
+/** Writing is asked for: a default of the role or the database to read only keeps no attacker from it. */
+async function beginWriting(app: Connection): Promise<void> {
+  try {
+    await app.rows('begin transaction isolation level repeatable read, read write');
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    throw new BlindError(
+      'postgres/read-only',
+      `the server takes no writes (${error.state}), so nobody could try any`,
+      'name the primary, not a replica',
+    );
+  }
+}
+
+async function limitTimes(connection: Connection, millis: number): Promise<void> {
   await connection.rows(
     "select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)",
-    [String(lockMillis), String(statementMillis)],
+    [String(lockMillis), String(millis)],
   );
 }
 
 async function shareSnapshot(app: Connection, inspector: Connection): Promise<void> {
   await inspector.rows('begin transaction isolation level repeatable read read only');
-  await limitTimes(inspector);
+  await limitTimes(inspector, inspectingMillis);
   const [row] = await inspector.rows<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
   try {
     // The server wants the name in place, not as a parameter; it is made of hexadecimal digits and dashes.

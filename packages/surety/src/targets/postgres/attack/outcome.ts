@@ -26,13 +26,42 @@ export function reached(count: Count): Outcome {
 /** Not permitted; not a value of the tenant's type; no such setting. The policies did the refusing. */
 const turnedDown = new Set(['42501', '22P02', '42704']);
 
+/** No such statement for such a table, whoever asks. */
+const impossible: Readonly<Record<string, string>> = {
+  '0A000': 'the server has no such statement for this table',
+  '42809': 'the server has no such statement for this kind of table',
+  '428C9': 'the server makes the values of this column itself',
+  '42P10': 'no key to conflict with',
+  '55000': 'a deferrable key to conflict with',
+};
+
+const inTheWay: Readonly<Record<string, string>> = {
+  '22012': 'a policy or trigger divides by zero',
+  '25006': 'the session is read-only',
+  '42P17': 'its policies ask for one another without end',
+  '54001': 'its policies or triggers call one another too deep',
+  '55P03': 'somebody else held a lock on it',
+  '57014': 'it took too long',
+  '40P01': 'a deadlock with somebody else',
+};
+
 /** @throws whatever is not an answer of the server */
 export function fromError(error: unknown): Outcome {
   if (!(error instanceof SqlError)) throw error;
-  return turnedDown.has(error.state) ? { result: 'refused', detail: error.state } : broken(error.state);
+  const { state } = error;
+  if (turnedDown.has(state)) return { result: 'refused', detail: state };
+  const why = inTheWay[state] ?? impossible[state];
+  return broken(why === undefined ? state : `${why} (${state})`);
 }
 
-/** How many rows a statement touched inside `undone`, or that a constraint stopped it. */
+/** Whether the act cannot be done on that table by anybody, for a reason that lies in the statement. */
+export function isImpossible({ result, detail }: Outcome): boolean {
+  return (
+    result === 'broken' && Object.entries(impossible).some(([state, why]) => detail === `${why} (${state})`)
+  );
+}
+
+/** How many rows a statement of a party touched, or that a constraint stopped it. */
 export async function countOrConflict(
   app: Connection,
   sql: string,

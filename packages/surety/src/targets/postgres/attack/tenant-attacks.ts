@@ -1,20 +1,26 @@
 import type { Attempt } from '@surety/evidence';
 import type pg from 'pg';
-import { BlindError } from '../../../core/error.ts';
+import { BlindError, SuretyError } from '../../../core/error.ts';
 import type { Touch } from '../../../core/target.ts';
 import { type Catalog, isTable } from '../catalog/catalog.ts';
 import type { Connection } from '../connection.ts';
 import { once } from '../once.ts';
-import { blind, SqlError } from '../sql-error.ts';
+import { becomeRoles } from '../paths/becoming.ts';
+import { searchPaths } from '../paths/search.ts';
+import { blind } from '../sql-error.ts';
 import type { Tenancy, Tie } from '../tenancy/tenancy.ts';
 import { findTenants, readableBy, type TwoTenants } from '../tenancy/tenants.ts';
 import type { ContextState, Party, PostgresTarget, Relation, RelationName } from '../types.ts';
 import { type AttackSession, beginAttack } from './attack-session.ts';
 import { freshValue } from './rows.ts';
 import { nobodyOf, twoTenantsOf } from './two-tenants.ts';
+import { UntriedError } from './untried.ts';
 import { readView } from './views.ts';
 
-export type Attacks = Pick<PostgresTarget, 'asTwoTenants' | 'readAsTwoTenants' | 'asNobody'>;
+export type Attacks = Pick<
+  PostgresTarget,
+  'asTwoTenants' | 'readAsTwoTenants' | 'asNobody' | 'searchMarkers' | 'becomeRoles'
+>;
 
 type Needs = {
   readonly catalog: Catalog;
@@ -36,44 +42,54 @@ export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }
     const session = await beginAttack(await join(), inspector, tenancy, readable);
     const tied = catalog.relations.filter((relation) => isTable(relation) && tenancy.ties.has(relation.oid));
     const tenants = await findTenants(session, tied, declared);
-    // What is planted for one table is taken back before the next.
-    await session.app.rows('savepoint surety_table');
-    const tieOf = (table: Relation): Tie | Absent => {
+    const tieOf = (table: Relation): Tie => {
       const tie = tenancy.ties.get(table.oid);
-      if (tie === undefined) return { absent: absent(table, pathless) };
-      if (readable !== null && !readable.has(table.oid)) return { absent: absent(table, unreadable) };
+      if (tie === undefined) throw pathless();
+      if (readable !== null && !readable.has(table.oid)) throw unreadable(table);
       return tie;
     };
     return { session, tenants, tieOf };
   });
   const nobodies = new Map<ContextState, () => Promise<Nobody>>();
   return {
-    asTwoTenants: (table) =>
-      orBlind(async () => {
-        const { session, tenants, tieOf } = await scene();
+    asTwoTenants: async (table) => {
+      const { session, tenants, tieOf } = await orBlind(scene);
+      return orUntried(async () => {
         const tie = tieOf(table);
-        if ('absent' in tie) return [tie.absent, tie.absent];
-        await session.app.rows('rollback to savepoint surety_table');
+        await session.clear();
         return twoTenantsOf(session, tie, tenants);
-      }),
+      });
+    },
     readAsTwoTenants: (view: Relation): Promise<readonly [Attempt, Attempt] | null> =>
       orBlind(async () => {
         const relation = catalog.relation(view.oid);
         const tie = tenancy.ties.get(view.oid);
         if (relation === undefined || tie === undefined) return null;
         const { session, tenants } = await scene();
-        await session.app.rows('rollback to savepoint surety_table');
+        await session.clear();
         return readView(session, relation, tie.columns, tenants);
+      }),
+    searchMarkers: once(() =>
+      orBlind(async () => {
+        const { session, tenants } = await scene();
+        await session.clear();
+        return searchPaths(session, catalog, tenants);
+      }),
+    ),
+    becomeRoles: () =>
+      orBlind(async () => {
+        const { session } = await scene();
+        await session.clear();
+        return becomeRoles(session, catalog.relations);
       }),
     asNobody: (state, table) =>
       orBlind(async (): Promise<Party> => {
         const { session, tenants, tieOf } = await scene();
         const tie = tieOf(table);
-        if ('absent' in tie) return tie.absent;
         const open = nobodies.get(state) ?? once(() => openNobody(state, tenancy, tenants, join));
         nobodies.set(state, open);
         const { session: outside, become } = await open();
-        await outside.app.rows('rollback to savepoint surety_table');
+        await outside.clear();
         return nobodyOf(outside, tie, tenants, session, state, become);
       }),
   };
@@ -111,7 +127,6 @@ async function openNobody(
     await connection.rows('commit');
   }
   const session = await beginAttack(connection, null, tenancy, null);
-  await connection.rows('savepoint surety_table');
   const value = contextValue(state, tenancy);
   // Only ever set locally: through a pooler, a session's setting would reach somebody else.
   return { session, become: async () => (value === null ? undefined : session.become(value)) };
@@ -132,29 +147,20 @@ function contextValue(state: ContextState, { key }: Tenancy): string | null {
   }
 }
 
-type Absent = { readonly absent: Party };
+function pathless(): BlindError {
+  return new BlindError(
+    'postgres/no-tenant-path',
+    'cannot tell whose its rows are: no foreign key, and no column named like one, leads to a tenant',
+    'add a foreign key that leads to the tenant',
+  );
+}
 
-const pathless =
-  'cannot tell whose its rows are: no foreign key, and no column named like one, leads to a tenant';
-const unreadable = 'the inspector may not read it: grant select on it to the inspector';
-
-/** A party that cannot act, and why. */
-function absent(table: RelationName, why: string): Party {
-  const attempt = async (): Promise<Attempt> => ({
-    act: `${table}: anything`,
-    actor: 'anybody',
-    result: 'broken',
-    detail: why,
-    method: 'attack',
-  });
-  return {
-    actor: 'anybody',
-    read: attempt,
-    insert: attempt,
-    update: attempt,
-    move: attempt,
-    delete: attempt,
-  };
+function unreadable(table: RelationName): BlindError {
+  return new BlindError(
+    'postgres/inspector-may-not-read',
+    'the inspector may not read it',
+    `grant select on ${table} to the inspector`,
+  );
 }
 
 function mayRollBack(touch: Touch): void {
@@ -175,6 +181,7 @@ function blinded(inspector: Connection): Connection {
     rows: <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) =>
       inspector.rows<Row>(sql, values).catch(asBlind),
     touched: (sql, values) => inspector.touched(sql, values).catch(asBlind),
+    copyIn: (sql, data) => inspector.copyIn(sql, data).catch(asBlind),
     end: () => inspector.end(),
   };
 }
@@ -183,7 +190,17 @@ async function orBlind<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof SqlError) throw blind(error, 'the application’s role');
-    throw error;
+    throw error instanceof SuretyError ? error : blind(error, 'the application’s role');
+  }
+}
+
+/** What keeps one table from being attacked keeps no other from it. */
+async function orUntried<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const blindness = error instanceof SuretyError ? error : blind(error, 'the application’s role');
+    if (blindness.code === 'postgres/unreachable') throw blindness;
+    throw new UntriedError(blindness.code, blindness.message, blindness.hint, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 import { reachesOutside } from '../catalog/triggers.ts';
 import { quotedRelation } from '../name.ts';
 import { SqlError } from '../sql-error.ts';
-import type { Predicate, Tie } from '../tenancy/tenancy.ts';
+import type { Tie } from '../tenancy/tenancy.ts';
 import { inventFor, namesOf, rowsOf, type TwoTenants, tieValues } from '../tenancy/tenants.ts';
 import type { ContextState, Party } from '../types.ts';
 import type { AttackSession } from './attack-session.ts';
@@ -18,8 +18,16 @@ export async function twoTenantsOf(
   tie: Tie,
   { owner, thief }: TwoTenants,
 ): Promise<readonly [Party, Party]> {
-  const mine = await rowsOrPlanted(session, tie, owner, thief);
-  const theirs = await rowsOrPlanted(session, tie, thief, owner);
+  // Rows first, side by side; planting comes one after the other.
+  const found = await Promise.all([
+    rowsOf(session, tie, owner, thief),
+    rowsOf(session, tie, thief, owner),
+    sharesOf(session, tie, thief),
+  ]);
+  const mine = await orPlanted(session, tie, owner, found[0]);
+  const theirs = await orPlanted(session, tie, thief, found[1]);
+  const shares = found[2];
+  await session.keep();
   const template = mine.rows[0] ?? null;
   const shared = {
     session,
@@ -30,7 +38,9 @@ export async function twoTenantsOf(
     missing: template === null ? `no tenant has a row, and none could be planted: ${mine.why}` : null,
   };
   const before = await placesSeen(session, tie, owner, mine.rows);
-  const nobodys = session.inspector === null ? null : await unowned(session, tie);
+  const nobodys = shares?.nobodys ?? null;
+  const allowed = (own: number | undefined): number | null =>
+    own === undefined ? null : own + theirs.planted;
   const own: Stance = {
     ...shared,
     actor: 'owner',
@@ -56,8 +66,8 @@ export async function twoTenantsOf(
     become: () => session.become(thief),
     own: theirs.rows,
     mine: await tieOf(session, tie, thief, theirs.rows[0] ?? null),
-    allowance: await allowance(session, tie, tie.belongsTo, thief, theirs.planted),
-    visible: await allowance(session, tie, tie.shown, thief, theirs.planted),
+    allowance: allowed(shares?.own),
+    visible: allowed(shares?.shown),
     foreignAmong: (rows) => foreignAmong(session, tie, thief, rows),
     becomeOwner: () => session.become(owner),
     lost: async () => {
@@ -96,7 +106,7 @@ export async function nobodyOf(
   state: ContextState,
   become: () => Promise<void>,
 ): Promise<Party> {
-  const found = await rowsOf(truth, tie, owner, thief);
+  const [found, nobodys] = await Promise.all([rowsOf(truth, tie, owner, thief), unowned(truth, tie)]);
   const empty = found.length === 0;
   // To plant a row is to name a tenant, after which the setting is no longer one that was never set.
   const { rows, why } =
@@ -104,6 +114,7 @@ export async function nobodyOf(
       ? await plant(session, truth, tie, owner)
       : { rows: found, why: 'the table is empty' };
   const template = rows[0] ?? null;
+  await session.keep();
   return makeParty({
     session,
     tie,
@@ -117,8 +128,8 @@ export async function nobodyOf(
     owners: null,
     mine: null,
     template: template === null ? null : copyOf(tie, template),
-    allowance: await unowned(truth, tie),
-    visible: await unowned(truth, tie),
+    allowance: nobodys,
+    visible: nobodys,
     foreignAmong: (seen) => ownedAmong(truth, tie, seen),
     becomeOwner: null,
     lost: null,
@@ -129,13 +140,12 @@ export async function nobodyOf(
 
 type Found = { readonly rows: readonly Row[]; readonly planted: number; readonly why: string };
 
-async function rowsOrPlanted(
+async function orPlanted(
   session: AttackSession,
   tie: Tie,
   tenant: string,
-  other: string,
+  rows: readonly Row[],
 ): Promise<Found> {
-  const rows = await rowsOf(session, tie, tenant, other);
   return rows.length > 0 ? { rows, planted: 0, why: '' } : plant(session, session, tie, tenant);
 }
 
@@ -182,11 +192,13 @@ async function placesSeen(
   const key = keyOf(relation);
   const names = [...key.map(({ name }) => name), 'tableoid', 'ctid'];
   const look = async (): Promise<readonly string[]> => {
-    await session.become(owner);
-    const seen = await session.app.rows<Record<string, string | null>>(
-      `select ${selectText('t', names)} from ${quotedRelation(relation)} t where ${isAmong('t', key, 1)}`,
-      keysOf(rows, key),
-    );
+    const [, seen] = await Promise.all([
+      session.become(owner),
+      session.app.rows<Record<string, string | null>>(
+        `select ${selectText('t', names)} from ${quotedRelation(relation)} t where ${isAmong('t', key, 1)}`,
+        keysOf(rows, key),
+      ),
+    ]);
     return seen.map((row) => JSON.stringify(row));
   };
   try {
@@ -197,21 +209,25 @@ async function placesSeen(
   }
 }
 
-/** How many rows are this tenant's own or nobody's. */
-async function allowance(
+type Shares = { readonly nobodys: number; readonly own: number; readonly shown: number };
+
+/** How many rows are nobody's, this tenant's own or nobody's, and for it to see; `null` where nobody can say. */
+async function sharesOf(
   { inspector, tenancy }: AttackSession,
-  { relation, owned }: Tie,
-  isTheirs: Predicate,
+  { relation, owned, belongsTo, shown }: Tie,
   tenant: string,
-  planted: number,
-): Promise<number | null> {
+): Promise<Shares | null> {
   if (inspector === null) return null;
-  const [row] = await inspector.rows<{ count: number }>(
-    `select count(*)::int as count from ${quotedRelation(relation)} t
-     where (${owned('t')}) is not true or ${isTheirs('t', `$1::${tenancy.key.type}`)}`,
+  const key = `$1::${tenancy.key.type}`;
+  const nobodys = `(${owned('t')}) is not true`;
+  const [row] = await inspector.rows<Shares>(
+    `select count(*) filter (where ${nobodys})::int as nobodys,
+       count(*) filter (where ${nobodys} or ${belongsTo('t', key)})::int as own,
+       count(*) filter (where ${nobodys} or ${shown('t', key)})::int as shown
+     from ${quotedRelation(relation)} t`,
     [tenant],
   );
-  return (row?.count ?? 0) + planted;
+  return row ?? null;
 }
 
 async function unowned({ inspector }: AttackSession, { relation, owned }: Tie): Promise<number> {
