@@ -5,10 +5,15 @@ import { inLines } from '../reports/lines.ts';
 import { costText } from './apply/gates.ts';
 import { type Plan, type Planned, planEstate } from './changes.ts';
 import { loadEstate, repoEstate } from './load-estate.ts';
+import { asksForMigration, type MigrationOptions, writeMigration } from './plan/migration.ts';
 import { createRunRedactor } from './redact.ts';
 import { type Exit, exits, type Verb } from './verb.ts';
 
-type Options = { readonly config?: string; readonly repo?: string; readonly json?: boolean };
+type Options = {
+  readonly config?: string;
+  readonly repo?: string;
+  readonly json?: boolean;
+} & MigrationOptions;
 
 export const plan: Verb = {
   name: 'plan',
@@ -19,13 +24,22 @@ export const plan: Verb = {
       .option('--config <file>', 'the estate (default: surety.config.ts here)')
       .option('--repo <path>', 'plan for a checkout, without an estate')
       .option('--json', 'print one JSON document')
-      .action(async (what: string[], { config, repo, json = false }: Options) => {
+      .option('--sql <file>', 'write the changes as SQL, and their undo beside it; - prints them')
+      .option('--prisma <folder>', 'write them as a migration of Prisma')
+      .option('--drizzle <folder>', 'write them as a migration of drizzle-kit')
+      .action(async (what: string[], options: Options) => {
+        const { config, repo, json = false } = options;
         const redactor = createRunRedactor();
         const estate =
           repo === undefined
             ? await loadEstate(config, terminal, redactor.secret)
             : await repoEstate(repo, terminal);
         const planned = await planEstate(estate, what, { terminal, redactor });
+        if (asksForMigration(options)) {
+          await writeMigration(planned, what, options, { terminal, redactor });
+          finish(exitOf(planned));
+          return;
+        }
         const how = repo === undefined ? 'surety apply' : 'surety init, then surety apply';
         terminal.out(
           json
