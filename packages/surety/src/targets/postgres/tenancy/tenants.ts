@@ -4,6 +4,8 @@ import { inventRow, keyOf, type Row, selectText, toRow } from '../attack/rows.ts
 import type { CatalogRelation } from '../catalog/catalog.ts';
 import type { Connection } from '../connection.ts';
 import { quoted, quotedRelation } from '../name.ts';
+import { candidatesOf, type Looked, lookFor } from './candidates.ts';
+import { sharesNothing } from './sharing.ts';
 import type { Tenancy, Tie } from './tenancy.ts';
 
 export type Readable = ReadonlyMap<number, ReadonlySet<string>>;
@@ -11,11 +13,14 @@ export type Readable = ReadonlyMap<number, ReadonlySet<string>>;
 /** Keys of two tenants that share nothing. */
 export type TwoTenants = { readonly owner: string; readonly thief: string };
 
-const candidates = 24;
 const sample = 20;
+/** Pairs tried before it is said that there are none: within these one is found unless nearly all share something. */
+const mostPairs = 400;
+const pairMillis = 10_000;
 
 /**
- * Two tenants with rows in as many tables as can be: the declared ones, else found by the inspector.
+ * Two tenants with rows in as many tables as can be: the declared ones, else found by the inspector. However large
+ * the database is, that takes a bounded time.
  *
  * @throws {BlindError} `postgres/no-tenants`
  */
@@ -24,48 +29,79 @@ export async function findTenants(
   tables: readonly CatalogRelation[],
   declared: readonly [string, string] | undefined,
 ): Promise<TwoTenants> {
-  if (declared !== undefined) return declaredTenants({ inspector, tenancy }, declared);
   if (inspector === null) {
+    if (declared !== undefined) return twoOf(declared);
     throw new BlindError(
       'postgres/no-tenants',
       'nobody can say which tenants there are',
       'name an inspector in the target, or two tenants as tenancy.tenants',
     );
   }
-  const { root, key } = tenancy;
-  const readable = await readableBy(inspector, tables);
+  const readable = await readableBy(inspector, [tenancy.root, ...tables]);
+  const look = lookFor(inspector);
+  if (declared !== undefined) return declaredTenants(look, tenancy, readable, declared);
+  if (!readable.has(tenancy.root.oid)) {
+    throw new BlindError(
+      'postgres/inspector-may-not-read',
+      `the inspector may not read ${tenancy.root}, where the tenants are`,
+      `grant usage on schema ${quoted(tenancy.root.schema)} and select on ${quotedRelation(tenancy.root)} to the inspector`,
+    );
+  }
   const ties = tables.flatMap(({ oid }) => (readable.has(oid) ? (tenancy.ties.get(oid) ?? []) : []));
-  const scores = ties.map(
-    (tie) =>
-      `(exists (select from ${quotedRelation(tie.relation)} t where ${tie.belongsTo('t', 'k.key')}))::int`,
-  );
-  const found = await inspector.rows<{ key: string }>(
-    `select k.key::text as key
-     from (select ${quoted(key.name)} as key from ${quotedRelation(root)} order by 1 limit ${candidates}) k
-     order by ${scores.join(' + ') || '0'} desc, k.key`,
-  );
-  const pairs = found.flatMap(({ key: owner }, index) =>
-    found.slice(index + 1).map((other) => ({ owner, thief: other.key })),
-  );
-  for (const pair of pairs) if (await sharesNothing(inspector, tenancy, pair)) return pair;
+  const found = await candidatesOf(look, tenancy, ties);
+  const pair = await firstPair(look, tenancy, readable, found);
+  if (pair !== null) return pair;
   throw new BlindError(
     'postgres/no-tenants',
     found.length < 2
-      ? `${root} holds ${found.length === 0 ? 'no tenant' : 'one tenant'}, and an attack needs two`
-      : 'all tenants share rows with one another',
+      ? `${tenancy.root} holds ${found.length === 0 ? 'no tenant' : 'one tenant'}, and an attack needs two`
+      : `all tenants share rows with one another, as far as ${found.length} of them show`,
     'create two tenants that share nothing, or name them as tenancy.tenants',
   );
 }
 
-async function declaredTenants(
-  { inspector, tenancy }: Pick<AttackSession, 'inspector' | 'tenancy'>,
-  [owner, thief]: readonly [string, string],
-): Promise<TwoTenants> {
-  const pair = { owner, thief };
-  if (owner !== thief && (inspector === null || (await sharesNothing(inspector, tenancy, pair)))) return pair;
+/** The first of the pairs, best tenants first, that share nothing. */
+async function firstPair(
+  look: Looked,
+  tenancy: Tenancy,
+  readable: Readable,
+  found: readonly string[],
+): Promise<TwoTenants | null> {
+  const until = performance.now() + pairMillis;
+  const pairs = found
+    .flatMap((owner, index) => found.slice(index + 1).map((thief) => ({ owner, thief })))
+    .slice(0, mostPairs);
+  for (const pair of pairs) {
+    if (performance.now() > until) break;
+    if ((await sharesNothing(look, tenancy, readable, pair)) === true) return pair;
+  }
+  // Groups may share their people: rows that both have a part in are left out of the attack anyway.
+  return tenancy.people ? null : (pairs[0] ?? null);
+}
+
+function twoOf([owner, thief]: readonly [string, string]): TwoTenants {
+  if (owner !== thief) return { owner, thief };
   throw new BlindError(
     'postgres/no-tenants',
-    owner === thief ? 'tenancy.tenants names one tenant twice' : 'the tenants of tenancy.tenants share rows',
+    'tenancy.tenants names one tenant twice',
+    'name two tenants that share nothing as tenancy.tenants',
+  );
+}
+
+async function declaredTenants(
+  look: Looked,
+  tenancy: Tenancy,
+  readable: Readable,
+  declared: readonly [string, string],
+): Promise<TwoTenants> {
+  const pair = twoOf(declared);
+  const apart = await sharesNothing(look, tenancy, readable, pair);
+  if (apart === true) return pair;
+  throw new BlindError(
+    'postgres/no-tenants',
+    apart === null
+      ? 'it could not be seen in time whether the tenants of tenancy.tenants share rows'
+      : 'the tenants of tenancy.tenants share rows',
     'name two tenants that share nothing as tenancy.tenants',
   );
 }
@@ -84,25 +120,6 @@ export async function readableBy(
     [relations.map(({ oid }) => oid)],
   );
   return new Map(rows.map(({ oid, columns }) => [oid, new Set(columns)]));
-}
-
-async function sharesNothing(
-  inspector: NonNullable<AttackSession['inspector']>,
-  { ties, root, key }: Tenancy,
-  { owner, thief }: TwoTenants,
-): Promise<boolean> {
-  const scopes = [...ties.values()].filter(
-    ({ relation, links, isMembership }) => relation.oid !== root.oid && (links.length === 0 || isMembership),
-  );
-  for (const { relation, belongsTo } of scopes) {
-    const [row] = await inspector.rows<{ shared: boolean }>(
-      `select exists (select from ${quotedRelation(relation)} t
-       where ${belongsTo('t', `$1::${key.type}`)} and ${belongsTo('t', `$2::${key.type}`)}) as shared`,
-      [owner, thief],
-    );
-    if (row?.shared !== false) return false;
-  }
-  return true;
 }
 
 /** Rows of one tenant that the other has no part in. */
