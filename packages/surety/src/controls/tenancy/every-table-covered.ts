@@ -23,8 +23,9 @@ export default control({
   async prove({ db }, see) {
     const setting = db.setting();
     const relations = await see.population('relations', db.relations());
+    const named = new Map(relations.map((relation) => [`${relation}`, relation]));
     for (const relation of relations) {
-      const gaps = gapsOf(relation, relations, setting);
+      const gaps = gapsOf(relation, named, setting);
       see.must(`${relation}`, gaps.length === 0, {
         want: 'kept apart by tenant, or out of reach',
         got: gaps.length === 0 ? describe(relation) : gaps.join(', '),
@@ -41,8 +42,11 @@ export default control({
   plan: ({ db }) => db.planIsolation('db'),
 });
 
+/** By `schema.name`. */
+type Named = ReadonlyMap<string, Relation>;
+
 /** What keeps the relation from being covered; nothing where the application cannot reach it. */
-function gapsOf(relation: Relation, all: readonly Relation[], setting: string): readonly string[] {
+function gapsOf(relation: Relation, all: Named, setting: string): readonly string[] {
   if (!relation.reachable) return [];
   switch (relation.kind) {
     case 'foreign table':
@@ -58,7 +62,7 @@ function gapsOf(relation: Relation, all: readonly Relation[], setting: string): 
   }
 }
 
-function tableGaps(table: Relation, all: readonly Relation[], setting: string): readonly string[] {
+function tableGaps(table: Relation, all: Named, setting: string): readonly string[] {
   const { enabled, forced } = table.rowSecurity;
   const policies = table.policies.filter(({ reachable }) => reachable);
   const asks = (policy: Policy): boolean => isScoped(policy, table, all, []);
@@ -84,32 +88,28 @@ function tableGaps(table: Relation, all: readonly Relation[], setting: string): 
 }
 
 /** Asks for the tenant itself, or reads another table whose own policies do. */
-function isScoped(
-  policy: Policy,
-  table: Relation,
-  all: readonly Relation[],
-  above: readonly Relation[],
-): boolean {
+function isScoped(policy: Policy, table: Relation, all: Named, above: readonly Relation[]): boolean {
   if (isAlwaysTrue(policy.using) || isAlwaysTrue(policy.check)) return false;
   if (policy.asksForTenant) return true;
-  return all.some(
-    (other) =>
-      policy.reads.includes(`${other}`) &&
-      other !== table &&
-      !above.includes(other) &&
+  return policy.reads.some((name) => {
+    const other = all.get(name);
+    if (other === undefined || other === table || above.includes(other)) return false;
+    return (
       other.rowSecurity.enabled &&
-      other.policies.some((inner) => isScoped(inner, other, all, [...above, table])),
-  );
+      other.policies.some((inner) => isScoped(inner, other, all, [...above, table]))
+    );
+  });
 }
 
 function isAlwaysTrue(expression: string | null): boolean {
   return expression !== null && /^\(*true\)*$/i.test(expression);
 }
 
-function describe({ reachable, kind, policies }: Relation): string {
+function describe({ reachable, kind, policies, path }: Relation): string {
   if (!reachable) return 'out of reach';
   if (kind === 'view') return 'asks as its reader, or as an owner who is bound';
-  return `forced, ${policies.length === 1 ? '1 policy' : `${policies.length} policies`}`;
+  const way = path === undefined ? '' : `, ${path}`;
+  return `forced, ${policies.length === 1 ? '1 policy' : `${policies.length} policies`}${way}`;
 }
 
 /** Row security binds nobody who is above it or can put himself there. */

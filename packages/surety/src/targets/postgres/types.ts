@@ -82,6 +82,8 @@ export type Relation = RelationName & {
   readonly ownerExempt: boolean;
   /** Relations that a view reads directly, as `schema.name`. */
   readonly readsFrom: readonly string[];
+  /** How a row leads to its tenant, for people: `space_id → user_spaces.user_id`. Left out where nothing says so. */
+  readonly path?: string;
 };
 
 /** A table whose rows belong to tenants, by its own column or through another table. */

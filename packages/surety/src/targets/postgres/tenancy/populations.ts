@@ -1,8 +1,9 @@
+import { BlindError } from '../../../core/error.ts';
 import { type Catalog, isTable } from '../catalog/catalog.ts';
 import { reachableAgainSql, relationsAgainSql } from '../catalog/catalog-sql.ts';
 import type { Desk } from '../desk.ts';
-import { readsTenants } from '../plan/isolation-plan.ts';
 import type { PostgresTarget, Relation, TenantTable } from '../types.ts';
+import { readsTenants } from './reads-tenants.ts';
 import type { Tenancy } from './tenancy.ts';
 
 /** What there is to examine, each list counted a second way. */
@@ -13,7 +14,7 @@ export function populationsOf(
 ): Pick<PostgresTarget, 'relations' | 'sideDoors' | 'tenantTables' | 'tenantViews'> {
   return {
     async relations() {
-      const items = (await catalog()).relations;
+      const items = withPaths((await catalog()).relations, await tenancy().catch(notFound));
       const count = await countAgain(app, relationsAgainSql, []);
       return { items, how: 'pg_class', recount: { how: 'pg_tables, pg_views and their like', count } };
     },
@@ -30,6 +31,19 @@ export function populationsOf(
     sideDoors: async () => (await catalog()).sideDoors,
     tenantViews: async () => tenantViewsOf(await catalog(), await tenancy()),
   };
+}
+
+/** Whose rows are whose is told where it is known; that each table is guarded is asked even where it is not. */
+function notFound(error: unknown): null {
+  if (error instanceof BlindError) return null;
+  throw error;
+}
+
+function withPaths(relations: readonly Relation[], tenancy: Tenancy | null): readonly Relation[] {
+  return relations.map((relation) => {
+    const path = tenancy?.ties.get(relation.oid)?.path;
+    return path === undefined ? relation : { ...relation, path };
+  });
 }
 
 async function countAgain(app: Desk, sql: string, values: readonly unknown[]): Promise<number> {
