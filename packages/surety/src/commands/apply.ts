@@ -100,12 +100,12 @@ async function applyChanges(what: readonly string[], options: Options, terminal:
   const records = await recordsSoFar(estate, terminal.env);
   const begun = unfinished(records).filter((record) => isMeant(what, record));
   if (wanted.length + begun.length === 0) return { done: [], left: [], proposed };
+  terminal.err(redactor.redactText(wanted.map(describe).join('\n')));
   const accepted = options.acceptImpact === true;
   const passes = passesFor(wanted, records, terminal);
   const missing = missingPasses(wanted, passes);
   requirePasses(missing, accepted);
   requireNoImpact(wanted, passes, accepted);
-  terminal.err(redactor.redactText(wanted.map(describe).join('\n')));
   if (options.withoutShadow !== true) await rehearseAll(estate, trialsOf(wanted), options.shadow, outside);
   if (options.yes !== true && wanted.length > 0) await confirm(wanted, terminal);
   const log = await openEstateLog(estate, terminal);

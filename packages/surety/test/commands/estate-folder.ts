@@ -17,6 +17,8 @@ export type EstateFolder = {
   ): Promise<{ readonly exit: Exit; readonly out: string; readonly err: string }>;
   /** The clock that commands see. */
   now: Date;
+  /** What a person would answer. Nobody is here unless a test says so. */
+  answer: (question: string) => Promise<string>;
   remove(): void;
 };
 
@@ -41,6 +43,9 @@ export function estateFolder(files: Readonly<Record<string, string>>): EstateFol
     write,
     read: (file) => readFileSync(join(path, file), 'utf8'),
     now: new Date('2026-05-04T03:02:01.000Z'),
+    answer: async () => {
+      throw new Error('nobody is here');
+    },
     surety: async (...argv) => {
       const printed = { out: '', err: '' };
       const terminal: Terminal = {
@@ -56,9 +61,7 @@ export function estateFolder(files: Readonly<Record<string, string>>): EstateFol
         err: (text) => {
           printed.err += text;
         },
-        ask: async () => {
-          throw new Error('nobody is here');
-        },
+        ask: (question) => folder.answer(question),
       };
       const exit = await command(argv, terminal);
       return { exit, ...printed };
