@@ -264,7 +264,8 @@ async function withTargets<T>(
 async function planScene(trial: Trial, scene: Scene): Promise<readonly Change[]> {
   const { plan } = trial.control;
   if (plan === null) throw new Error('the control has no plan');
-  return withTargets(trial, scene, 'nothing', plan);
+  // What a person has to decide is no part of what mends.
+  return (await withTargets(trial, scene, 'nothing', plan)).filter(({ proposed }) => proposed === undefined);
 }
 
 async function carryOut(trial: Trial, scene: Scene, change: Change, steps: Change['steps']): Promise<void> {

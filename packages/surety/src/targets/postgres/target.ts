@@ -2,19 +2,18 @@ import { BlindError } from '../../core/error.ts';
 import type { Handle, OpenContext, TargetKind } from '../../core/target.ts';
 import { changingOf } from './apply/changing.ts';
 import { makeAttacks } from './attack/tenant-attacks.ts';
-import { type Catalog, isTable, readCatalog } from './catalog/catalog.ts';
+import { readCatalog } from './catalog/catalog.ts';
 import { identityOf, sessionOf, shapeDigest } from './catalog/identity.ts';
 import { type Connection, connect } from './connection.ts';
 import { makeCosts } from './cost/costs.ts';
 import { type Desk, deskOf } from './desk.ts';
 import { hostsOf, type PostgresFacts, postgresFacts, type TenancyFacts } from './facts.ts';
 import { once } from './once.ts';
-import { type Judge, planIsolation } from './plan/isolation-plan.ts';
+import { plannerOf } from './plan/planner.ts';
 import { roleAccess } from './roles/role-access.ts';
 import { readHoleUses, readServerVersion } from './server-version.ts';
 import { populationsOf } from './tenancy/populations.ts';
-import { discoverTenancy, type Tenancy } from './tenancy/tenancy.ts';
-import { findTenants } from './tenancy/tenants.ts';
+import { discoverTenancy } from './tenancy/tenancy.ts';
 import { ownershipOf } from './tenancy/whose.ts';
 import type { PostgresTarget } from './types.ts';
 
@@ -91,15 +90,13 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
     asNobody: async (state, table) => (await attacks()).asNobody(state, table),
     policyCost: async (table) => (await costs()).policyCost(table),
     policyTimes: async () => (await costs()).policyTimes(),
-    async planIsolation(target) {
-      const [shape, known] = [await catalog(), await tenancy()];
-      if (facts.inspector === undefined) return planIsolation(shape, known, null, target);
-      const { connection, run } = await inspector();
-      return run(async () => {
-        const judge = await findJudge(connection, shape, known, tenancyFacts(facts).tenants);
-        return planIsolation(shape, known, judge, target);
-      });
-    },
+    ...plannerOf({
+      facts,
+      catalog,
+      tenancy,
+      query,
+      inspector: facts.inspector === undefined ? null : inspector,
+    }),
     ...changingOf({
       facts,
       context,
@@ -134,24 +131,6 @@ function describeDatabase({
       return `${user} (${powers.join(', ') || 'bound by row security'})`;
     },
   };
-}
-
-async function findJudge(
-  inspector: Connection,
-  catalog: Catalog,
-  tenancy: Tenancy,
-  declared: readonly [string, string] | undefined,
-): Promise<Judge | null> {
-  try {
-    const tables = catalog.relations.filter(
-      (relation) => isTable(relation) && tenancy.ties.has(relation.oid),
-    );
-    return { inspector, tenants: await findTenants({ inspector, tenancy }, tables, declared) };
-  } catch (error) {
-    // A database without two tenants can still be hardened; then no policy is taken on trust.
-    if (error instanceof BlindError) return null;
-    throw error;
-  }
 }
 
 function tenancyFacts({ tenancy }: PostgresFacts): TenancyFacts {

@@ -134,7 +134,8 @@ async function foundBy(query: PostgresTarget['query'], sql: string): Promise<rea
 /** Minor releases in which DROP OWNED BY leaves restrictive policies alone, by major version. */
 const mended: Readonly<Record<number, number>> = { 14: 25, 15: 20, 16: 16, 17: 12, 18: 7 };
 
-function dropsItself(version: number): boolean {
+/** Whether a role can take itself off the restrictive policies that name it. */
+export function dropsItself(version: number): boolean {
   const [major, minor] = [Math.floor(version / 10_000), version % 10_000];
   const first = mended[major];
   return first === undefined ? major < 14 : minor < first;
@@ -161,7 +162,7 @@ async function unpinned(
 }
 
 /** Names that stand where a table stands, without a schema, in lower case. */
-function bareTables(source: string): readonly string[] {
+export function bareTables(source: string): readonly string[] {
   const places = source.matchAll(
     /\b(?:from|join|update|into)\s+(?:only\s+)?"?([\p{L}_][\p{L}\p{N}_$]*)(?![\p{L}\p{N}_$])"?(?!\s*[.(])/giu,
   );

@@ -1,10 +1,8 @@
 import type { Change } from '../../../core/plan.ts';
 import { quoted } from '../name.ts';
 import type { DeclaredRoles } from './declared-roles.ts';
+import { fallsWith, give, partyOf, type Reversible, revoke, takeBack } from './grant-statements.ts';
 import type { DefaultGrant, EffectivePrivileges, Grant, Grants, RoleState, Securable } from './privileges.ts';
-
-/** One statement and the one that takes it back. */
-type Reversible = { readonly sql: string; readonly undo: string };
 
 /**
  * Statements that make effective rights the declared ones, one change for each role. Rights are given before those
@@ -131,43 +129,6 @@ function allows(rights: readonly string[], { right, column }: Pick<Grant, 'right
 
 function columnsOf(right: string): readonly string[] {
   return /\((.*)\)/.exec(right)?.[1]?.split(', ') ?? [];
-}
-
-/** Taking a right on a table away takes the same right on its columns with it. */
-function fallsWith(grant: Grant, taken: readonly Grant[]): boolean {
-  return (
-    grant.column !== null &&
-    taken.some(
-      (one) =>
-        one.column === null &&
-        one.target === grant.target &&
-        one.grantee === grant.grantee &&
-        one.right === grant.right,
-    )
-  );
-}
-
-function takeBack(grant: Grant, all: readonly Grant[]): readonly Reversible[] {
-  const fallen = grant.column === null ? all.filter((one) => fallsWith(one, [grant])) : [];
-  return [
-    // Undone in reverse: first the right itself, then those on columns that went with it.
-    ...fallen.map((one) => ({ sql: revoke(one), undo: give(one) })),
-    { sql: revoke(grant), undo: give(grant) },
-  ];
-}
-
-type Given = Pick<Grant, 'target' | 'column' | 'grantee' | 'right' | 'grantable'>;
-
-const partyOf = (grantee: string): string => (grantee === 'PUBLIC' ? 'public' : quoted(grantee));
-const onWhat = ({ right, column, target }: Given): string =>
-  `${right}${column === null ? '' : ` (${quoted(column)})`} on ${target}`;
-
-function give(grant: Given): string {
-  return `grant ${onWhat(grant)} to ${partyOf(grant.grantee)}${grant.grantable ? ' with grant option' : ''}`;
-}
-
-function revoke(grant: Given): string {
-  return `revoke ${onWhat(grant)} from ${partyOf(grant.grantee)}`;
 }
 
 /** Rights that the role is to have by itself and that nothing that stays gives it. */

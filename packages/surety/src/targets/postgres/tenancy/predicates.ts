@@ -18,13 +18,20 @@ export function namesTenant({ columns }: Link): Predicate {
   return (alias, key) => `${alias}.${quoted(columns[0] ?? '')} = ${key}`;
 }
 
+/**
+ * One column is compared with an array that is made once for the statement, so that an index serves it: `in` with a
+ * sub-query means the same and is asked for each row.
+ */
 export function throughMembership(
   { table, tenant, scope }: Membership,
   columns: readonly string[],
 ): Predicate {
   const pick = scope.columns.map((column) => `m.${quoted(column)}`).join(', ');
-  return (alias, key) =>
-    `${row(alias, columns)} in (select ${pick} from ${quotedRelation(table)} m where m.${quoted(tenant.columns[0] ?? '')} = ${key})`;
+  return (alias, key) => {
+    const scopes = `select ${pick} from ${quotedRelation(table)} m where m.${quoted(tenant.columns[0] ?? '')} = ${key}`;
+    const own = row(alias, columns);
+    return columns.length === 1 ? `${own} = any (array(${scopes}))` : `${own} in (${scopes})`;
+  };
 }
 
 /** The row that the link names belongs to the tenant, or meets whatever `condition` says of its alias. */
