@@ -26,9 +26,17 @@ export class TenantPool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
-    if (callback === undefined) return super.connect().then(closedIfOpen);
+    // Before a connection is taken: Drizzle does not give one back when its BEGIN is refused.
+    const refusal = this.tenancy.peek() === null ? missingTenant(this.tenancy) : null;
+    if (callback === undefined) {
+      return refusal === null ? super.connect().then(closedIfOpen) : Promise.reject(refusal);
+    }
     // pg-pool calls back from whatever released the connection: without this, 159 of 400 saw another's tenant.
     const own = AsyncResource.bind(callback);
+    if (refusal !== null) {
+      process.nextTick(() => own(refusal, undefined, () => undefined));
+      return undefined;
+    }
     super.connect((error, client, done) => {
       if (client === undefined) return own(error, client, done);
       const watched = closedIfOpen(client);
@@ -37,23 +45,6 @@ export class TenantPool extends pg.Pool {
       );
     });
     return undefined;
-  }
-
-  static {
-    const { query } = pg.Pool.prototype;
-    Object.defineProperty(TenantPool.prototype, 'query', {
-      configurable: true,
-      writable: true,
-      value(this: TenantPool, ...call: readonly unknown[]): unknown {
-        if (this.tenancy.peek() !== null) return Reflect.apply(query, this, call);
-        // Before a connection is taken: pg-pool would close it because of the error.
-        const refusal = missingTenant(this.tenancy);
-        const callback = call.findLast((argument) => typeof argument === 'function');
-        if (typeof callback !== 'function') return Promise.reject(refusal);
-        process.nextTick(() => callback(refusal));
-        return undefined;
-      },
-    });
   }
 }
 

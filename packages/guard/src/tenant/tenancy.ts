@@ -27,10 +27,11 @@ export type Tenancy = {
   readonly setting: string;
   /**
    * Runs `work` for one tenant; everything that it awaits belongs to that tenant too. May be nested: the inner
-   * tenant holds inside, the outer one afterwards.
+   * tenant holds inside, the outer one afterwards. A lazy query, as Prisma and Drizzle return, is started inside.
    *
    * @throws {TenantError} `tenant/invalid`
    */
+  runAs<T>(tenant: string, work: () => PromiseLike<T>): Promise<T>;
   runAs<T>(tenant: string, work: () => T): T;
   /** @throws {TenantError} `tenant/none` outside of `runAs` */
   current(): string;
@@ -63,9 +64,14 @@ export function createTenancy({ setting, kind = 'uuid', naming = unsigned }: Ten
     }
     return tenant;
   };
+  function runAs<T>(tenant: string, work: () => PromiseLike<T>): Promise<T>;
+  function runAs<T>(tenant: string, work: () => T): T;
+  function runAs(tenant: string, work: () => unknown): unknown {
+    return storage.run(Object.freeze({ tenant: checked(tenant) }), () => started(work()));
+  }
   return {
     setting,
-    runAs: (tenant, work) => storage.run(Object.freeze({ tenant: checked(tenant) }), work),
+    runAs,
     current() {
       const scope = storage.getStore();
       if (scope === undefined) throw noTenant();
@@ -75,6 +81,15 @@ export function createTenancy({ setting, kind = 'uuid', naming = unsigned }: Ten
     scope: () => storage.getStore() ?? null,
     naming: (tenant, backend) => naming(tenant, { setting, backend }),
   };
+}
+
+/** Prisma's and Drizzle's queries run when they are awaited, which would be outside, for the outer tenant or none. */
+function started(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null || result instanceof Promise || !('then' in result))
+    return result;
+  const { then } = result;
+  if (typeof then !== 'function') return result;
+  return new Promise((resolve, reject) => then.call(result, resolve, reject));
 }
 
 const unsigned: Naming = (tenant, { setting }) => ({

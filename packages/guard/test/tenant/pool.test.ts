@@ -123,8 +123,9 @@ describe('a query of the pool', () => {
           resolve();
         });
       });
+      await assert.rejects(pool.connect(), refused('tenant/none'));
       assert.equal(pool.totalCount, 0);
-      const client = await pool.connect();
+      const client = await as(ann, () => pool.connect());
       await assert.rejects(client.query(all), refused('tenant/none'));
       await assert.rejects(client.query('begin'), refused('tenant/none'));
       client.release();
@@ -132,7 +133,7 @@ describe('a query of the pool', () => {
 
   test('is one round trip, and one transaction that leaves nothing', () =>
     withPool(1, async (pool) => {
-      const client = await pool.connect();
+      const client = await as(ann, () => pool.connect());
       let syncs = 0;
       client.connection.on('readyForQuery', () => {
         syncs += 1;
@@ -172,7 +173,7 @@ describe('a query of the pool', () => {
           ]);
           assert.deepEqual(JSON.parse(JSON.stringify(ours)), JSON.parse(JSON.stringify(theirs)), config.text);
         }
-        const client = await pool.connect();
+        const client = await as(ann, () => pool.connect());
         const rows: unknown[] = [];
         await as(ann, () => {
           const query = client.query(new pg.Query('select n from generate_series(1, 3) n'));
@@ -188,8 +189,8 @@ describe('a query of the pool', () => {
 
   test('fails as pg does, and the next one works', () =>
     withPool(1, async (pool) => {
-      const client = await pool.connect();
-      const wrong = [
+      const client = await as(ann, () => pool.connect());
+      const wrong: readonly (Config & { readonly code: string })[] = [
         { text: 'select nonsense', code: '42703' },
         { text: 'select 1/0', code: '22012' },
         { text: 'insert into notes (id, body) values (1, $1)', values: ['twice'], code: '23505' },
@@ -209,7 +210,7 @@ describe('a query of the pool', () => {
       circular.self = circular;
       const values: unknown[] = [circular];
       await assert.rejects(
-        as(ann, () => client.query('select $1::json', [circular])),
+        as(ann, () => client.query('select $1::json', values)),
         TypeError,
       );
       assert.deepEqual(owners(await as(bob, () => client.query(all))), [bob]);
@@ -222,7 +223,7 @@ describe('a query of the pool', () => {
       const naming: typeof tenancy.naming = (tenant, backend) =>
         broken ? { text: 'select nonsense', values: [] } : tenancy.naming(tenant, backend);
       const pool = tenantPool({ ...tenancy, naming }, { connectionString: shop.url, max: 1 });
-      const client = await pool.connect();
+      const client = await as(ann, () => pool.connect());
       await assert.rejects(
         as(ann, () => client.query({ name: 'n', text: all })),
         { code: '42703' },
@@ -259,7 +260,7 @@ describe('a query of the pool', () => {
 describe('a transaction on a connection of the pool', () => {
   test('has one tenant, from BEGIN on', () =>
     withPool(1, async (pool) => {
-      const client = await pool.connect();
+      const client = await as(ann, () => pool.connect());
       await as(ann, () => client.query('begin isolation level repeatable read'));
       assert.deepEqual(owners(await as(ann, () => client.query(all))), [ann]);
       await assert.rejects(

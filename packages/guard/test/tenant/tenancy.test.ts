@@ -36,6 +36,15 @@ describe('who the tenant is', () => {
     });
   });
 
+  test('is the inner one for a query that starts only when it is awaited', async () => {
+    const lazy = (): PromiseLike<string> => ({
+      // biome-ignore lint/suspicious/noThenProperty: this is what Prisma and Drizzle return.
+      then: (resolve, reject) => Promise.resolve(tenancy.current()).then(resolve, reject),
+    });
+    assert.equal(await tenancy.runAs(ann, lazy), ann);
+    assert.equal(await tenancy.runAs(ann, () => tenancy.runAs(bob, lazy)), bob);
+  });
+
   test('cannot be changed from inside', () => {
     tenancy.runAs(ann, () => {
       const scope = tenancy.scope();

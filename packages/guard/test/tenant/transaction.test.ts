@@ -36,7 +36,7 @@ for (const [name, make] of Object.entries(pools)) {
 
     test('leaves no name behind in the connection', async () => {
       await notes(ann);
-      const connection = await pool.connect();
+      const connection = await tenancy.runAs(ann, () => pool.connect());
       const { rows } = await tenancy.runAs(bob, () =>
         connection.query('select current_setting($1, true) as value', [setting]),
       );
@@ -45,7 +45,7 @@ for (const [name, make] of Object.entries(pools)) {
     });
 
     test('makes one round trip of BEGIN and the name, and one of COMMIT', async () => {
-      const connection = await pool.connect();
+      const connection = await tenancy.runAs(ann, () => pool.connect());
       let syncs = 0;
       connection.connection.on('readyForQuery', () => {
         syncs += 1;
@@ -176,7 +176,7 @@ for (const [name, make] of Object.entries(pools)) {
     });
 
     test('an abort ends the wait for a connection, and the connection stays with its holder', async () => {
-      const held = await pool.connect();
+      const held = await tenancy.runAs(ann, () => pool.connect());
       const waiting = tenantTransaction(tenancy, pool, ann, async () => null, {
         signal: AbortSignal.timeout(20),
       });
