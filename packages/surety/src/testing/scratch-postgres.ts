@@ -13,9 +13,9 @@ export type PostgresBreak = string;
 export type ScratchPostgresOptions = {
   /**
    * What the control looks at: one that reads only the catalog cannot be blinded by missing rows, and one that reads
-   * `plans` not by policies that nobody can try. Default `rows`.
+   * `plans` not by policies that nobody can try. One that reads the `audit` log is blind where that is. Default `rows`.
    */
-  readonly looksAt?: 'rows' | 'catalog' | 'plans';
+  readonly looksAt?: 'rows' | 'catalog' | 'plans' | 'audit';
   /** Another healthy schema than the built-in one; it finds the roles owner, api and inspector. */
   readonly schema?: string;
   readonly canaries?: readonly string[];
@@ -51,13 +51,19 @@ export function scratchPostgres(options: ScratchPostgresOptions = {}): Scratch<P
     },
     blind: {
       ...blindWays,
-      ...(looksAt !== 'catalog' && blindWithoutTenants),
-      ...(looksAt !== 'plans' && blindToPolicies),
-      ...(looksAt === 'rows' && blindToRows),
+      ...(looksAt === 'audit' ? blindToAudit : waysFor(looksAt)),
     },
     async close() {
       await (await stage?.catch(() => null))?.server.stop();
     },
+  };
+}
+
+function waysFor(looksAt: 'rows' | 'catalog' | 'plans'): Readonly<Record<string, BlindWay>> {
+  return {
+    ...(looksAt !== 'catalog' && blindWithoutTenants),
+    ...(looksAt !== 'plans' && blindToPolicies),
+    ...(looksAt === 'rows' && blindToRows),
   };
 }
 
@@ -248,6 +254,31 @@ const blindToRows: Readonly<Record<string, BlindWay>> = {
     const one = 'a0000000-0000-4000-8000-000000000001';
     return withFacts(scene, { tenancy: { setting: tenantSetting, tenants: [one, one] } });
   },
+};
+
+/** One tenant is enough for an audit log; everything else that blinds a look at rows blinds this one, too. */
+const blindToAudit: Readonly<Record<string, BlindWay>> = {
+  ...Object.fromEntries(
+    Object.entries({ ...blindWithoutTenants, ...blindToRows }).filter(
+      ([way]) => !way.startsWith('one tenant'),
+    ),
+  ),
+  'no audit log': (scene) => changed(scene, 'drop table audit_log'),
+  'an audit log without entries': (scene) => changed(scene, 'truncate audit_log'),
+  'entries of jobs only': (scene) => changed(scene, 'update audit_log set actor_id = null'),
+  'rows that are all gone': (scene) =>
+    changed(scene, 'update audit_log set row_id = gen_random_uuid(), space_id = null'),
+  'tables that there are not': (scene) => changed(scene, `update audit_log set table_name = 'elsewhere'`),
+  'two audit logs': (scene) => changed(scene, 'create table audit_trail (like audit_log)'),
+  'an audit log that does not say which row': (scene) =>
+    changed(scene, 'alter table audit_log drop column row_id'),
+  'an audit log declared that there is not': (scene) =>
+    withFacts(scene, {
+      tenancy: {
+        setting: tenantSetting,
+        audit: { table: 'public.elsewhere', actor: 'actor_id', row: 'row_id', about: 'table_name' },
+      },
+    }),
 };
 
 type Facts = Scene['targets'][string];

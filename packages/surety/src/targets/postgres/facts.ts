@@ -55,6 +55,31 @@ export const postgresFacts = z.strictObject({
         .tuple([z.string().min(1), z.string().min(1)])
         .optional()
         .describe('Two tenants that share nothing, to attack with where there is no inspector to find them.'),
+      audit: z
+        .strictObject({
+          table: z.string().min(1).describe('The audit log, as schema.table.'),
+          actor: z.string().min(1).describe('Its column with the key of who acted.'),
+          actors: z
+            .string()
+            .min(1)
+            .optional()
+            .describe('The table of that key. Default: what a foreign key says, else the table of tenants.'),
+          row: z.string().min(1).describe('Its column with the key of the row that was acted on.'),
+          about: z
+            .string()
+            .min(1)
+            .describe(
+              'Its column with the name of the table of that row, or the table itself, as schema.table.',
+            ),
+          scope: z
+            .string()
+            .min(1)
+            .optional()
+            .describe('Its column with the tenant, or the space, that the entry is filed under.'),
+          at: z.string().min(1).optional().describe('Its column to tell the newest entries by.'),
+        })
+        .optional()
+        .describe('Which table is the audit log. Discovered from names, where they say it.'),
     })
     .optional()
     .describe('How the database tells tenants apart. Without it, controls of tenancy are unknown.'),

@@ -14,6 +14,8 @@ import { roleAccess } from './roles/role-access.ts';
 import { readHoleUses, readServerVersion } from './server-version.ts';
 import { populationsOf } from './tenancy/populations.ts';
 import { discoverTenancy } from './tenancy/tenancy.ts';
+import { findAuditLog } from './tenancy/audit-log.ts';
+import { sampleAudit } from './tenancy/audit-sample.ts';
 import { ownershipOf } from './tenancy/whose.ts';
 import type { PostgresTarget } from './types.ts';
 
@@ -83,6 +85,11 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
     query,
     inspect,
     ownership: async (table) => ownershipOf(await catalog(), await tenancy(), table, inspect),
+    async auditSample(size) {
+      const known = { catalog: await catalog(), tenancy: await tenancy() };
+      const log = findAuditLog(known.catalog, known.tenancy, tenancyFacts(facts));
+      return sampleAudit({ ...known, log }, inspect, size);
+    },
     roles: () => roleAccess(facts, { touch: context.touch, join }, query),
     ...populationsOf(app, catalog, tenancy),
     asTwoTenants: async (table) => (await attacks()).asTwoTenants(table),

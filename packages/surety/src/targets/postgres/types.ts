@@ -9,6 +9,7 @@ import type { Bypass } from './paths/bypass.ts';
 import type { MarkerSearch } from './paths/sighting.ts';
 import type { RoleAccess } from './roles/role-access.ts';
 import type { HoleUse, ServerVersion } from './server-version.ts';
+import type { AuditSample } from './tenancy/audit-sample.ts';
 import type { Ownership } from './tenancy/whose.ts';
 
 /** A name in the catalog. As text it is `accounts` in schema public, else `billing.invoices`. */
@@ -157,6 +158,8 @@ export type PostgresTarget = {
   ): Promise<readonly Row[]>;
   /** Whose the rows of a table are, as the inspector sees them. @throws {BlindError} */
   ownership(table: string): Promise<Ownership>;
+  /** Who did what to whose rows, by the newest entries of the audit log and by `size` random ones. @throws {BlindError} */
+  auditSample(size: number): Promise<AuditSample>;
   /** What roles are declared to do, and what they may really do. @throws {BlindError} when none is declared */
   roles(): RoleAccess;
   /** Tables, partitions, views, materialized views and foreign tables outside the system's and extensions' own. */
