@@ -215,10 +215,11 @@ const blindToPolicies: Readonly<Record<string, BlindWay>> = {
       scene,
       `create policy support on notes using (current_setting('app.support', true) = 'on' and (select tenant()) is not null)`,
     ),
-  'a policy that names one tenant': (scene) =>
+  // One that is there, the attack becomes.
+  'a policy that names a tenant who is not there': (scene) =>
     changed(
       scene,
-      `create policy support on notes using ((select tenant()) = 'c0000000-0000-4000-8000-000000000003')`,
+      `create policy support on notes using ((select tenant()) = 'c0000000-0000-4000-8000-000000000009')`,
     ),
 };
 

@@ -1,8 +1,10 @@
 import type { Attempt } from '@surety/evidence';
 import { control, supports } from '../../core/control.ts';
+import { BlindError } from '../../core/error.ts';
 import type { See } from '../../core/see.ts';
 import type { Act } from '../../targets/postgres/attack/matrix.ts';
 import { isImpossible } from '../../targets/postgres/attack/outcome.ts';
+import { seeSurvey } from '../../targets/postgres/attack/survey/see-survey.ts';
 import { UntriedError } from '../../targets/postgres/attack/untried.ts';
 import { seeSearch } from '../../targets/postgres/paths/see-search.ts';
 import { policyDoubts } from '../../targets/postgres/tenancy/doubts.ts';
@@ -28,6 +30,7 @@ export default control({
       await attackTable(db, table, see);
     }
     for (const view of await db.tenantViews()) await attackView(db, view, see);
+    await attackAsOthers(db, see);
     await seeSearch(await db.searchMarkers(), see);
   },
   plan: ({ db }) => db.planIsolation('db'),
@@ -52,6 +55,18 @@ async function attackTable(db: PostgresTarget, table: TenantTable, see: See): Pr
   } catch (error) {
     if (!(error instanceof UntriedError)) throw error;
     see.blind(`${table}: other tenant tries everything`, error.message, { hint: error.hint });
+  }
+}
+
+/** As tenants of every kind, and with what sessions keep from one tenant to the next. */
+async function attackAsOthers(db: PostgresTarget, see: See): Promise<void> {
+  try {
+    const survey = await db.survey();
+    if (survey !== null) seeSurvey(survey, see);
+    else see.blind('each kind of tenant reads every table', 'nobody can say which tenants there are');
+  } catch (error) {
+    if (!(error instanceof BlindError)) throw error;
+    see.blind('each kind of tenant reads every table', error.message, { hint: error.hint });
   }
 }
 

@@ -94,6 +94,7 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
     ...populationsOf(app, catalog, tenancy),
     asTwoTenants: async (table) => (await attacks()).asTwoTenants(table),
     readAsTwoTenants: async (view) => (await attacks()).readAsTwoTenants(view),
+    survey: async () => (await attacks()).survey(),
     asNobody: async (state, table) => (await attacks()).asNobody(state, table),
     policyCost: async (table) => (await costs()).policyCost(table),
     policyTimes: async () => (await costs()).policyTimes(),

@@ -2,6 +2,7 @@ import type { Attempt } from '@surety/evidence';
 import type { Change } from '../../core/plan.ts';
 import type { Population } from '../../core/see.ts';
 import type { Act, ActName } from './attack/matrix.ts';
+import type { Survey } from './attack/survey/survey.ts';
 import type { PairedTimes } from './cost/paired-times.ts';
 import type { PolicyCost } from './cost/policy-costs.ts';
 import type { Becoming } from './paths/becoming.ts';
@@ -174,6 +175,8 @@ export type PostgresTarget = {
   tenantViews(): Promise<readonly Relation[]>;
   /** Both read a view whole; `null` where no column of it says whose a row is. */
   readAsTwoTenants(view: Relation): Promise<readonly [owner: Attempt, thief: Attempt] | null>;
+  /** What is tried of all tables at once: every kind of tenant, kept plans, and more; `null` without an inspector. */
+  survey(): Promise<Survey | null>;
   /** Marks of one tenant's rows, looked for by another in every relation that it may read and every function it may call. */
   searchMarkers(): Promise<MarkerSearch>;
   /** Every role of the server, as the session tries to become it inside a SELECT. */

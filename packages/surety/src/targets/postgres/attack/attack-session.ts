@@ -18,6 +18,8 @@ export type AttackSession = {
   readonly parents: ReadonlySet<number>;
   /** Becomes a tenant as the application does, until the transaction or savepoint around it ends. */
   become(tenant: string): Promise<void>;
+  /** The statement that does. */
+  naming(tenant: string): string;
   /** Starts anew, for a table or a view: whatever was planted is taken back. */
   clear(): Promise<void>;
   /** From here on, what the parties do is taken back to this state. */
@@ -67,8 +69,9 @@ export async function beginAttack(
   await Promise.all([app, inspector].map((side) => side?.rows('savepoint surety_table')));
   const setting = tenancy.setting.split('.').map(quoted).join('.');
   // SET takes no parameters; unlike set_config, nobody can be kept from it.
+  const naming = (tenant: string): string => `set local ${setting} = ${literal(tenant)}`;
   const become = async (tenant: string): Promise<void> => {
-    await app.rows(`set local ${setting} = ${literal(tenant)}`);
+    await app.rows(naming(tenant));
   };
   let seated: (() => Promise<void>) | null = null;
   const undone = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -87,6 +90,7 @@ export async function beginAttack(
     version: server?.version ?? 0,
     parents: new Set(server?.parents),
     become,
+    naming,
     async clear() {
       seated = null;
       await Promise.all([app, inspector].map((side) => side?.rows('rollback to savepoint surety_table')));

@@ -13,13 +13,14 @@ import { findTenants, readableBy, type TwoTenants } from '../tenancy/tenants.ts'
 import type { ContextState, Party, PostgresTarget, Relation, RelationName } from '../types.ts';
 import { type AttackSession, beginAttack } from './attack-session.ts';
 import { freshValue } from './rows.ts';
+import { surveyOf } from './survey/survey.ts';
 import { nobodyOf, twoTenantsOf } from './two-tenants.ts';
 import { UntriedError } from './untried.ts';
 import { readView } from './views.ts';
 
 export type Attacks = Pick<
   PostgresTarget,
-  'asTwoTenants' | 'readAsTwoTenants' | 'asNobody' | 'searchMarkers' | 'becomeRoles'
+  'asTwoTenants' | 'readAsTwoTenants' | 'survey' | 'asNobody' | 'searchMarkers' | 'becomeRoles'
 >;
 
 type Needs = {
@@ -48,7 +49,7 @@ export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }
       if (readable !== null && !readable.has(table.oid)) throw unreadable(table);
       return tie;
     };
-    return { session, tenants, tieOf };
+    return { session, tenants, tieOf, readable };
   });
   const nobodies = new Map<ContextState, () => Promise<Nobody>>();
   return {
@@ -68,6 +69,12 @@ export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }
         const { session, tenants } = await scene();
         await session.clear();
         return readView(session, relation, tie.columns, tenants);
+      }),
+    survey: () =>
+      orBlind(async () => {
+        const { session, tenants, readable } = await scene();
+        await session.clear();
+        return surveyOf(session, catalog, tenants, readable);
       }),
     searchMarkers: once(() =>
       orBlind(async () => {
