@@ -42,9 +42,9 @@ export default specimens({
           as $$ select exists (select from public.user_spaces where space_id = s and user_id = ${mine}) $$`,
     },
     'signing in: one exact email finds one user': {
-      break: `${helper('users')} create function sign_in(wanted text) returns table (id uuid, name text)
+      break: `${helper('users')} create function sign_in(wanted_email text) returns table (id uuid, name text)
           language sql stable security definer set search_path = pg_catalog, pg_temp
-          as 'select id, full_name from public.users where email = lower(wanted)';
+          as 'select id, full_name from public.users where email = lower(wanted_email)';
         alter function sign_in owner to helper`,
     },
     'a definer trigger that writes where nobody may read': { break: auditTrigger },

@@ -116,7 +116,10 @@ function numbersFor(input: Input, marks: Marks): readonly Choice[] {
 /** What the tenant is called; its keys as text; and what somebody tries who knows nothing: everything, or the beginning. */
 function textsFor(input: Input, { names, keys }: Marks, tenant: string): readonly Choice[] {
   const [name] = names;
-  const own = keys.filter(({ column }) => column.category === 'S' && isNamedAfter(input.name, column.name));
+  const own = keys.filter(
+    ({ column, value }) =>
+      column.category === 'S' && !names.includes(value) && isNamedAfter(input.name, column.name),
+  );
   const part = name === undefined ? [] : [name.slice(0, Math.ceil(name.length / 2))];
   return [
     ...names.slice(0, 2).map((value): Choice => ({ value, knows: 'name' })),

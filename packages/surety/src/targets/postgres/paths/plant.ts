@@ -27,9 +27,9 @@ export async function plantMarks(
   echoes: Echoes,
 ): Promise<Planted> {
   const planted = new Set<number>();
+  await session.become(owner);
   for (const tie of ties) {
     const { oid } = tie.relation;
-    await session.become(owner);
     const existing = marks.rows.get(oid)?.[0] ?? null;
     const added = await addMarked(session, tie, owner, existing, marks);
     const row = added ?? existing;
@@ -53,8 +53,8 @@ export async function setOff(
   ownRow: (tie: Tie) => Promise<Row | null>,
   echoes: Echoes,
 ): Promise<void> {
+  await session.become(thief);
   for (const tie of ties.filter(({ relation }) => echoes.has(relation.oid))) {
-    await session.become(thief);
     const existing = await ownRow(tie);
     const added = await write(session, tie.relation, 'insert', async () =>
       addRow(session, tie, await newRow(session, tie, thief, existing)),
@@ -162,9 +162,8 @@ async function write<T>(
   work: () => Promise<T>,
 ): Promise<T | null> {
   if (!relation.grants.includes(command) || reachesOutside(relation, command) !== null) return null;
-  await app.rows('savepoint surety_mark');
   try {
-    const done = await work();
+    const [, done] = await Promise.all([app.rows('savepoint surety_mark'), work()]);
     await app.rows('release savepoint surety_mark');
     return done;
   } catch (error) {

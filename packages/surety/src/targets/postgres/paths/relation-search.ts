@@ -57,27 +57,27 @@ export async function searchRelations(
   planted: Planted,
   isLawful: (relation: CatalogRelation) => Promise<boolean>,
 ): Promise<RelationSearch> {
-  const looks = relations.map((relation) => ({
-    relation,
-    sought: isTied(session, relation) ? ('planted' as const) : ('all' as const),
-  }));
-  const found = new Map<number, Outcome>();
+  const tied = relations.filter((relation) => isTied(session, relation));
+  const others = relations.filter((relation) => !isTied(session, relation));
   await session.become(thief);
-  for (const { relation, sought } of looks) {
-    const outcome = await search(session, relation, marks, sought);
-    const taken = outcome.result === 'done' && sought === 'all' && (await isLawful(relation));
-    found.set(relation.oid, taken ? nothing : outcome);
+  const stolen = new Map([
+    ...(await searchAll(session, tied, marks, 'planted')),
+    ...(await searchAll(session, others, marks, 'all')),
+  ]);
+  for (const relation of others) {
+    if (stolen.get(relation)?.result === 'done' && (await isLawful(relation))) stolen.set(relation, nothing);
   }
-  const seen: Sighting[] = [];
+  const open = tied.filter(({ oid }) => planted.has(oid));
   await session.become(owner);
-  for (const { relation, sought } of looks) {
-    const other = found.get(relation.oid) ?? nothing;
-    if (sought === 'planted' && other.result === 'refused' && !planted.has(relation.oid)) continue;
-    const own = await search(session, relation, marks, sought);
-    if (own.result === 'refused' && other.result === 'refused') continue;
-    seen.push(sighting(relation, own, other));
-  }
-  return { seen, without: looks.length - seen.length };
+  const own = new Map([
+    ...(await searchAll(session, open, marks, 'planted')),
+    ...(await searchAll(session, others, marks, 'all')),
+  ]);
+  const seen = relations.flatMap((relation): readonly Sighting[] => {
+    const [its, taken] = [own.get(relation) ?? nothing, stolen.get(relation) ?? nothing];
+    return its.result === 'refused' && taken.result === 'refused' ? [] : [sighting(relation, its, taken)];
+  });
+  return { seen, without: relations.length - seen.length };
 }
 
 const nothing: Outcome = { result: 'refused', detail: '0 rows' };
@@ -99,30 +99,64 @@ function sighting(relation: CatalogRelation, own: Outcome, other: Outcome): Sigh
   };
 }
 
-async function search(
-  { app }: AttackSession,
-  relation: CatalogRelation,
+type Outcomes = ReadonlyMap<CatalogRelation, Outcome>;
+
+/** So many relations are asked for in one statement. */
+const atOnce = 20;
+
+async function searchAll(
+  session: AttackSession,
+  relations: readonly CatalogRelation[],
   marks: Marks,
   sought: Sought,
-): Promise<Outcome> {
-  if (relation.kind === 'foreign table') return broken('a foreign table, whose rows are on another server');
-  const columns = searchable(relation);
-  if (columns.length === 0) return nothing;
-  await app.rows('savepoint surety_mark');
-  try {
-    const [row] = await app.rows<{ count: number }>(
-      searchSql(relation, columns),
-      soughtValues(marks, sought),
-    );
-    const count = row?.count ?? 0;
-    return count === 0
-      ? nothing
-      : { result: 'done', detail: `in ${count === 1 ? '1 row' : `${count} rows`}` };
-  } catch (error) {
-    if (error instanceof SqlError && error.state === '57014')
-      return broken('too large to be searched in 8 s');
-    return fromError(error);
-  } finally {
-    await app.rows('rollback to savepoint surety_mark');
+): Promise<Outcomes> {
+  const foreign = relations.filter(({ kind }) => kind === 'foreign table');
+  const local = relations.filter(
+    (relation) => relation.kind !== 'foreign table' && searchable(relation).length > 0,
+  );
+  const outcomes = new Map<CatalogRelation, Outcome>(
+    foreign.map((relation) => [relation, broken('a foreign table, whose rows are on another server')]),
+  );
+  for (let first = 0; first < local.length; first += atOnce) {
+    const some = local.slice(first, first + atOnce);
+    for (const [relation, outcome] of await searchSome(session, some, marks, sought)) {
+      outcomes.set(relation, outcome);
+    }
   }
+  return outcomes;
+}
+
+/** Where one of them cannot be searched, each is by itself. */
+async function searchSome(
+  session: AttackSession,
+  relations: readonly CatalogRelation[],
+  marks: Marks,
+  sought: Sought,
+): Promise<Outcomes> {
+  const { app } = session;
+  try {
+    const [, [row]] = await Promise.all([
+      app.rows('savepoint surety_mark'),
+      app.rows<{ counts: number[] }>(searchSql(relations), soughtValues(marks, sought)),
+    ]);
+    await app.rows('release savepoint surety_mark');
+    return new Map(relations.map((relation, place) => [relation, outcomeOf(row?.counts[place] ?? 0)]));
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    await app.rows('rollback to savepoint surety_mark');
+    const [only, second] = relations;
+    if (only === undefined || second === undefined)
+      return new Map(relations.map((relation) => [relation, whyNot(error)]));
+    const each: [CatalogRelation, Outcome][] = [];
+    for (const relation of relations) each.push(...(await searchSome(session, [relation], marks, sought)));
+    return new Map(each);
+  }
+}
+
+function outcomeOf(count: number): Outcome {
+  return count === 0 ? nothing : { result: 'done', detail: `in ${count === 1 ? '1 row' : `${count} rows`}` };
+}
+
+function whyNot(error: SqlError): Outcome {
+  return error.state === '57014' ? broken('too large to be searched in 8 s') : fromError(error);
 }

@@ -47,10 +47,13 @@ export function anywhere(text: string): string {
 
 const enough = 100;
 
-/** How many rows of a relation hold a mark, at most a hundred. */
-export function searchSql(relation: CatalogRelation, columns: readonly Column[]): string {
-  return `select count(*)::int as count from (
-    select from ${quotedRelation(relation)} t where (${holdsMark(columns)}) and ${allGiven} limit ${enough}) found`;
+/** How many rows of each relation hold a mark, at most a hundred: `{ counts }`, in their order. */
+export function searchSql(relations: readonly CatalogRelation[]): string {
+  const counts = relations.map(
+    (relation) => `(select count(*)::int from (
+      select from ${quotedRelation(relation)} t where ${holdsMark(searchable(relation))} limit ${enough}) found)`,
+  );
+  return `select array[${counts.join(', ')}] as counts where ${allGiven}`;
 }
 
 /** Names every parameter, because the server wants to know the type even of one that no column needs. */
