@@ -28,6 +28,7 @@ const tasks = {
 const programs = [
   { program: 'git', package: 'git', for: 'reading repositories', tasks: ['surety', 'demo', 'test'] },
   { program: 'testssl', package: 'testssl.sh', for: 'the bench tls', tasks: ['bench'], words: ['tls'] },
+  { program: 'pgbouncer', package: 'pgbouncer', for: 'the pooler', tasks: ['test', 'bench'] },
   { program: 'ssh-keygen', package: 'openssh-client', for: "people's signatures", tasks: ['test'] },
 ];
 

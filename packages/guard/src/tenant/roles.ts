@@ -34,8 +34,7 @@ type Standing = {
 function judge(found: Standing | undefined): BoundRole {
   if (found === undefined) throw unbound('its role is not in the catalog');
   const { role, powers, owned, secured } = found;
-  const [power] = powers;
-  if (power !== undefined) throw unbound(`${role} is, or is a member of a role that is, ${power}`);
+  if (powers.length > 0) throw unbound(`${role} is, or is a member of a role that is, ${powers.join(', ')}`);
   if (owned > 0) throw unbound(`${role} owns, itself or through a role, ${owned} tables under row security`);
   if (secured === 0)
     throw unbound(`no table of this database is under row security, so ${role} is bound by nothing`);
