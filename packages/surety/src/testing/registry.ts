@@ -6,10 +6,13 @@ import rolesSeparated from '../controls/database/roles-separated.specimens.ts';
 import runbooks from '../controls/monitoring/runbooks.specimens.ts';
 import tls from '../controls/network/tls.specimens.ts';
 import envFilesIgnored from '../controls/secrets/env-files-ignored.specimens.ts';
+import auditSampled from '../controls/tenancy/audit-sampled.specimens.ts';
 import contextPerRequest from '../controls/tenancy/context-per-request.specimens.ts';
+import covertChannels from '../controls/tenancy/covert-channels.specimens.ts';
 import everyTableCovered from '../controls/tenancy/every-table-covered.specimens.ts';
 import failsClosed from '../controls/tenancy/fails-closed.specimens.ts';
 import isolated from '../controls/tenancy/isolated.specimens.ts';
+import noBypass from '../controls/tenancy/no-bypass.specimens.ts';
 import policiesCheap from '../controls/tenancy/policies-cheap.specimens.ts';
 import serverPatched from '../controls/tenancy/server-patched.specimens.ts';
 import type { Specimens } from './specimens.ts';
@@ -22,10 +25,13 @@ export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specime
   ['monitoring/runbooks', runbooks],
   ['network/tls', tls],
   ['secrets/env-files-ignored', envFilesIgnored],
+  ['tenancy/audit-sampled', auditSampled],
   ['tenancy/context-per-request', contextPerRequest],
+  ['tenancy/covert-channels', covertChannels],
   ['tenancy/every-table-covered', everyTableCovered],
   ['tenancy/fails-closed', failsClosed],
   ['tenancy/isolated', isolated],
+  ['tenancy/no-bypass', noBypass],
   ['tenancy/policies-cheap', policiesCheap],
   ['tenancy/server-patched', serverPatched],
 ]);

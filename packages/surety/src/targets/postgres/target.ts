@@ -1,6 +1,7 @@
 import { BlindError } from '../../core/error.ts';
 import type { Handle, OpenContext, TargetKind } from '../../core/target.ts';
 import { changingOf } from './apply/changing.ts';
+import { makeChannels } from './attack/channels.ts';
 import { makeAttacks } from './attack/tenant-attacks.ts';
 import { readCatalog } from './catalog/catalog.ts';
 import { identityOf, sessionOf, shapeDigest } from './catalog/identity.ts';
@@ -74,6 +75,17 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
       inspect: async () => join(inspectorUrl(facts), inspecting),
     }),
   );
+  const channels = once(async () =>
+    makeChannels({
+      catalog: await catalog(),
+      tenancy: await tenancy(),
+      declared: tenancyFacts(facts).tenants,
+      desk: app,
+      join: () => join(facts.url, application),
+      inspect: facts.inspector === undefined ? null : () => join(inspectorUrl(facts), inspecting),
+      touch: context.touch,
+    }),
+  );
   const query: PostgresTarget['query'] = (sql, values) => app.run(() => app.connection.rows(sql, values));
   const inspect: PostgresTarget['inspect'] = async (sql, values) => {
     const { connection, run } = await inspector();
@@ -96,6 +108,11 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
     readAsTwoTenants: async (view) => (await attacks()).readAsTwoTenants(view),
     survey: async () => (await attacks()).survey(),
     asNobody: async (state, table) => (await attacks()).asNobody(state, table),
+    channels: async () => (await channels()).channels(),
+    tryChannel: async (channel) => (await channels()).tryChannel(channel),
+    sampledTables: async () => (await channels()).sampledTables(),
+    sequences: async () => (await channels()).sequences(),
+    neighbours: async () => (await channels()).neighbours(),
     policyCost: async (table) => (await costs()).policyCost(table),
     policyTimes: async () => (await costs()).policyTimes(),
     ...plannerOf({

@@ -3,6 +3,7 @@ import type { Change } from '../../core/plan.ts';
 import type { Population } from '../../core/see.ts';
 import type { Act, ActName } from './attack/matrix.ts';
 import type { Survey } from './attack/survey/survey.ts';
+import type { Channels } from './attack/channel-types.ts';
 import type { PairedTimes } from './cost/paired-times.ts';
 import type { PolicyCost } from './cost/policy-costs.ts';
 import type { Becoming } from './paths/becoming.ts';
@@ -132,7 +133,7 @@ export type Session = {
 };
 
 /** A database, as the role that the application uses. */
-export type PostgresTarget = {
+export type PostgresTarget = Channels & {
   /** Name of the tenant setting. @throws {BlindError} when the estate does not say */
   setting(): string;
   session(): Promise<Session>;
