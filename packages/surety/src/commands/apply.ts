@@ -58,7 +58,7 @@ export const apply: Verb = {
       .option('--accept-impact', 'apply even though something would start to fail')
       .option(
         '--shadow <url>',
-        'an empty database to try the changes on first (default: a server of its own)',
+        'an empty database to try the changes on first (default: SURETY_SHADOW_URL, or a server of its own)',
       )
       .option('--without-shadow', 'do not try them on a copy first')
       .option('--json', 'print one JSON document')

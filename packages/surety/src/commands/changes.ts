@@ -196,14 +196,26 @@ export async function rehearseAll(
   shadow: string | undefined,
   outside: Outside,
 ): Promise<void> {
+  const url = shadow ?? outside.terminal.env.SURETY_SHADOW_URL;
+  if (url !== undefined) learnShadow(url, outside.redactor);
   for (const [target, list] of trials) {
     const binding = { name: target.name, environment: target.environment, targets: { it: target } };
     await withTargets(estate, { binding }, 'nothing', outside, async ({ it }) => {
-      const on = await it?.handle.rehearse?.(list, shadow);
-      if (on !== undefined)
-        outside.terminal.err(
-          `tried    ${list.length} on ${on}: there, back and there again (${target.name})\n`,
-        );
+      if (it?.handle.rehearse === undefined) return;
+      outside.terminal.err(`trying   ${list.length} on a copy of ${target.name}\n`);
+      const on = await it.handle.rehearse(list, url);
+      outside.terminal.err(`tried    on ${on}: there, back and there again\n`);
     });
   }
+}
+
+function learnShadow(url: string, { secret }: RunRedactor): void {
+  if (!URL.canParse(url) || !/^postgres(ql)?:/.test(url))
+    throw new SuretyError(
+      'usage/shadow-url',
+      'what --shadow names is no connection string',
+      'postgresql://user@host/database of an empty database; SURETY_SHADOW_URL keeps a password off the command line',
+    );
+  const { password } = new URL(url);
+  if (password !== '') secret(decodeURIComponent(password));
 }

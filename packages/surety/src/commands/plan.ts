@@ -37,7 +37,7 @@ export const plan: Verb = {
         const planned = await planEstate(estate, what, { terminal, redactor });
         if (asksForMigration(options)) {
           await writeMigration(planned, what, options, { terminal, redactor });
-          finish(exitOf(planned));
+          finish(exits.pass);
           return;
         }
         const how = repo === undefined ? 'surety apply' : 'surety init, then surety apply';

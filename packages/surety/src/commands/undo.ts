@@ -25,7 +25,10 @@ export const undo: Verb = {
       .argument('[change]', 'the change, as `apply` named it; without it, what can be taken back is listed')
       .option('--config <file>', 'the estate (default: surety.config.ts here)')
       .option('--yes', 'do not ask')
-      .option('--shadow <url>', 'an empty database to try it on first (default: a server of its own)')
+      .option(
+        '--shadow <url>',
+        'an empty database to try it on first (default: SURETY_SHADOW_URL, or a server of its own)',
+      )
       .option('--without-shadow', 'do not try it on a copy first')
       .option('--json', 'print one JSON document')
       .action(async (change: string | undefined, options: Options) => {

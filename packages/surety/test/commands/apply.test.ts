@@ -304,6 +304,16 @@ test('a database that changes while a person thinks is not changed by what they 
   );
 });
 
+test('a shadow that is no database is a usage error, and its password is not shown', async (t) => {
+  const at = await place(t);
+  const yes = ['apply', id('accounts'), '--yes', '--accept-impact', '--shadow'];
+  assert.equal((await at.folder.surety(...yes, 'nonsense')).exit, 2);
+  const nobody = await at.folder.surety(...yes, 'postgresql://me:hunter2hunter2@127.0.0.1:1/none');
+  assert.equal(nobody.exit, 10);
+  assert.match(nobody.err, /the shadow database: cannot connect: nobody listens there/);
+  assert.doesNotMatch(nobody.err + nobody.out, /hunter2/);
+});
+
 test('what would fail on the copy never reaches the database', { skip }, async (t) => {
   const at = await place(t, 'inspector');
   const before = await guarded(at);

@@ -12,7 +12,7 @@ import { holdsAlone } from './alone.ts';
 import { impactOf } from './impact.ts';
 import { locksOf, lockText } from './locks.ts';
 import { rehearse } from './shadow.ts';
-import { claim } from './writer.ts';
+import { claim, refuseReplica } from './writer.ts';
 
 export type ChangingContext = {
   readonly facts: PostgresFacts;
@@ -33,6 +33,7 @@ export function changingOf({ facts, context, app, inspector, join }: ChangingCon
     await claim(connection);
     return connection;
   });
+  const counting = patience(countingMillis);
   return {
     async claim() {
       await writer();
@@ -40,18 +41,33 @@ export function changingOf({ facts, context, app, inspector, join }: ChangingCon
     carryOut: (steps) => carryOut(steps, context.touch, writer, context.signal),
     async rehearse(trials, shadow) {
       const { signal } = context;
-      const live = { connection: await migrate(), url: migratorUrl(facts), ca: facts.ca, signal };
+      const connection = await migrate();
+      await refuseReplica(connection);
+      const live = { connection, url: migratorUrl(facts), ca: facts.ca, signal };
       return rehearse(trials, { ...live, env: process.env }, shadow);
     },
     examine: async (steps) => holdsAlone(await writer(), steps),
     locks: (steps) => locksOf(steps).map(lockText),
-    impact: (change) => impactOn(change, { facts, app, inspector }),
+    impact: (change) => impactOn(change, { facts, app, inspector }, counting),
+  };
+}
+
+/** Milliseconds that counting may take for all changes together. */
+const countingMillis = 30_000;
+
+/** Whether time is left, from the first question on. */
+function patience(milliseconds: number): () => boolean {
+  let began: number | null = null;
+  return () => {
+    began ??= performance.now();
+    return performance.now() - began < milliseconds;
   };
 }
 
 async function impactOn(
   change: Change,
   { facts, app, inspector }: Pick<ChangingContext, 'facts' | 'app' | 'inspector'>,
+  mayCount: () => boolean,
 ): Promise<readonly Impact[]> {
   const role = roleOfChange(change);
   if (role !== null)
@@ -65,6 +81,7 @@ async function impactOn(
       seesAll: inspector !== null,
       application,
       ours: ours.filter((name) => name !== application),
+      mayCount,
     }),
   );
 }

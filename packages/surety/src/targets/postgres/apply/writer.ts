@@ -34,7 +34,8 @@ async function take(connection: Connection): Promise<boolean> {
   return row?.ours === true;
 }
 
-async function refuseReplica(connection: Connection): Promise<void> {
+/** @throws {SuretyError} `postgres/read-only` */
+export async function refuseReplica(connection: Connection): Promise<void> {
   const [row] = await connection.rows<{ replica: boolean; readOnly: boolean }>(
     `select pg_is_in_recovery() as replica, current_setting('transaction_read_only')::boolean as "readOnly"`,
   );

@@ -158,6 +158,13 @@ async function failed(error: SqlError, sql: string, migrator: Connection): Promi
     const { fact, hint } = await whatIsMissing(migrator, sql);
     return new SuretyError('postgres/denied', `nothing was changed: ${fact}, ${at}`, hint, { cause: error });
   }
+  if (error.state === '57014')
+    return new SuretyError(
+      'postgres/slow',
+      `nothing was changed: it took longer than ${statementMillis / 1000} s, ${at}`,
+      'run it again when it is less busy, or surety plan … --sql FILE and run that at a quiet hour',
+      { cause: error },
+    );
   return new SuretyError(
     'postgres/step-failed',
     `nothing was changed: ${error.message} ${at}`,

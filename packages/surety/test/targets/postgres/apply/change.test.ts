@@ -82,6 +82,26 @@ test('a migrator that others are connected as is counted like everybody', async 
   );
 });
 
+test('a role that loses what kept row security from binding it is counted on every guarded table', async () => {
+  const shop = await stage.database();
+  await shop.sql(`create policy mine on accounts using (user_id = nullif(current_setting('app.user_id', true), '')::uuid);
+    alter table accounts enable row level security; grant select on users, accounts to stranger;
+    grant owner to stranger`);
+  const impact = (sql: string) =>
+    opened(shop, async (target) =>
+      target.impact?.({ id: 'the role', title: '', target: 'db', steps: [{ sql }], undo: [], requires: [] }),
+    );
+  try {
+    const lost = [{ subject: 'accounts as stranger: read while no tenant is set', count: 6, unit: 'rows' }];
+    assert.deepEqual(await impact('revoke "owner" from "stranger"'), lost);
+    await shop.sql('revoke owner from stranger; alter role stranger bypassrls');
+    assert.deepEqual(await impact('alter role "stranger" nobypassrls'), lost);
+    assert.deepEqual(await impact('alter role "stranger" nocreatedb'), []);
+  } finally {
+    await shop.sql('revoke owner from stranger; alter role stranger nobypassrls');
+  }
+});
+
 test('without an inspector the application is counted as itself, and others by estimate', async () => {
   const shop = await stage.database();
   await shop.sql('grant select on accounts to reporting; analyze accounts');
