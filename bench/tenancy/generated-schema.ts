@@ -67,7 +67,7 @@ create function tenant() returns uuid language sql stable as $$ select nullif(cu
 create table users (id uuid primary key default gen_random_uuid(), name text not null);
 create table spaces (id uuid primary key default gen_random_uuid(), name text not null);
 create table user_spaces (user_id uuid not null references users, space_id uuid not null references spaces, primary key (user_id, space_id));
-create function my_spaces() returns setof uuid language sql stable as $$ ${mySpaces} $$;
+create function my_spaces() returns setof uuid language sql stable set search_path = public, pg_temp as $$ ${mySpaces} $$;
 insert into users (name) select 'user ' || n from generate_series(1, 3) n;
 insert into spaces (name) select 'space of ' || name from users;
 insert into user_spaces select u.id, s.id from users u join spaces s on s.name = 'space of ' || u.name;
@@ -84,6 +84,7 @@ grant select on users, spaces, user_spaces to api, inspector`;
  * owner, api and inspector: a third with a parent, a twelfth partitioned, and twenty shapes of policies.
  */
 export function* generatedSchema(tables: number): Generator<string> {
+  yield `do $$ begin execute format('revoke temporary on database %I from public', current_database()); end $$`;
   yield `grant usage on schema public to api, inspector; grant usage, create on schema public to owner; set role owner;${base}`;
   for (let index = 0; index < tables - 3; index += 1) {
     const table = `things_${index}`;
@@ -102,9 +103,10 @@ export function* generatedSchema(tables: number): Generator<string> {
       `alter table ${table} enable row level security, force row level security`,
       ...policies.map((policy, place) => `create policy p${place} on ${table} ${policy}`),
       `grant select, insert, update, delete on ${table} to api`,
+      `grant usage on sequence ${table}_id_seq to api`,
       `grant select on ${table} to inspector`,
     ].join(';\n');
     yield `set role postgres; ${rows}; set role owner`;
   }
-  yield 'reset role; grant usage on all sequences in schema public to api; analyze';
+  yield 'reset role';
 }
