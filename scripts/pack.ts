@@ -46,7 +46,7 @@ function pack(name: string): string {
       readFileSync(path, 'utf8').replace(/(from |import\(|module )'(\.[^']+)\.ts'/g, "$1'$2.js'"),
     );
   }
-  cpSync(join(source, 'bin'), join(stage, 'bin'), { recursive: true });
+  if (existsSync(join(source, 'bin'))) cpSync(join(source, 'bin'), join(stage, 'bin'), { recursive: true });
   cpSync(join(root, 'LICENSE'), join(stage, 'LICENSE'));
   if (existsSync(join(source, 'README.md'))) cpSync(join(source, 'README.md'), join(stage, 'README.md'));
   const {
@@ -63,4 +63,4 @@ function pack(name: string): string {
 
 rmSync(dist, { recursive: true, force: true });
 run(root, 'tsc', '-p', 'tsconfig.build.json');
-for (const name of ['evidence', 'surety']) console.log(relative(root, pack(name)));
+for (const name of ['evidence', 'guard', 'surety']) console.log(relative(root, pack(name)));

@@ -65,10 +65,21 @@ test('what is published installs, runs, and types a user’s configuration and c
   });
 
   await t.test('every export leads somewhere', () => {
-    const paths = ['surety', 'surety/testing', '@surety/evidence'];
+    const paths = ['surety', 'surety/testing', '@surety/evidence', '@surety/guard/tenant'];
     const script = `await Promise.all(${JSON.stringify(paths)}.map((path) => import(path)))`;
     const imported = run(process.execPath, '--input-type=module', '--eval', script);
     assert.equal(imported.status, 0, imported.stderr);
+  });
+
+  await t.test('the guard runs without an ORM, and refuses where nobody is named', () => {
+    const script = `
+      import { createTenancy, tenantPool } from '@surety/guard/tenant';
+      const tenancy = createTenancy({ setting: 'app.current_user_id', kind: 'int' });
+      const pool = tenantPool(tenancy, { host: '127.0.0.1', port: 1 });
+      await tenancy.runAs('7', async () => console.log(tenancy.current()));
+      await pool.query('select 1').catch((error) => console.log(error.code));`;
+    const ran = run(process.execPath, '--input-type=module', '--eval', script);
+    assert.equal(ran.stdout, '7\ntenant/none\n', ran.stderr);
   });
 
   await t.test('it records and verifies', () => {

@@ -9,11 +9,11 @@ import { tenantDrizzle } from '../../src/tenant/drizzle.ts';
 import { type TenantPool, tenantPool } from '../../src/tenant/index.ts';
 import { tenantDialect } from '../../src/tenant/kysely.ts';
 import { tenantPrisma } from '../../src/tenant/prisma.ts';
-import { generatePrisma, type PrismaNotes, type PrismaShop, type PrismaShopClass } from './prisma-shop.ts';
+import { type GeneratedPrisma, generatePrisma, type PrismaNotes, type PrismaShop } from './prisma-shop.ts';
 import { ann, bob, openShop, type Shop, tenancy } from './shop.ts';
 
 let shop: Shop;
-let prisma: { readonly Client: PrismaShopClass; remove(): void };
+let prisma: GeneratedPrisma;
 before(async () => {
   [shop, prisma] = await Promise.all([openShop(), generatePrisma()]);
 });

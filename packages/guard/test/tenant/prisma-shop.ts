@@ -23,11 +23,18 @@ export type PrismaShop = PrismaNotes & {
 };
 export type PrismaShopClass = new (options: { readonly adapter: PrismaPg }) => PrismaShop;
 
+export type GeneratedPrisma = {
+  readonly Client: PrismaShopClass;
+  /** The client is in `generated/` of it. */
+  readonly folder: string;
+  remove(): void;
+};
+
 /**
  * Generates the client, below `dist`: git does not look there, and Node.js strips no types below `node_modules`.
  * The schema engine is not needed, and would be downloaded.
  */
-export async function generatePrisma(): Promise<{ readonly Client: PrismaShopClass; remove(): void }> {
+export async function generatePrisma(): Promise<GeneratedPrisma> {
   const dist = resolve(import.meta.dirname, '../../dist');
   mkdirSync(dist, { recursive: true });
   const folder = mkdtempSync(join(dist, 'prisma-'));
@@ -45,5 +52,5 @@ export async function generatePrisma(): Promise<{ readonly Client: PrismaShopCla
     },
   });
   const { PrismaClient } = await import(join(folder, 'generated/client.ts'));
-  return { Client: PrismaClient, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { Client: PrismaClient, folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
