@@ -191,7 +191,10 @@ async function carryOutAll(
     try {
       await recorded(record, open.carryOut, planned.change.steps, log, terminal);
     } catch (error) {
-      if (!(error instanceof BusyError)) throw error;
+      // What was left may be what this one builds on.
+      const follows =
+        left.length > 0 && error instanceof SuretyError && error.code === 'postgres/step-failed';
+      if (!(error instanceof BusyError) && !follows) throw error;
       left.push({ id: planned.id, reason: redactor.redactText(error.message) });
       terminal.err(`left     ${planned.id}\n`);
       continue;

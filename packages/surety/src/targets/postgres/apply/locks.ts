@@ -46,6 +46,8 @@ function locksOfStatement(sql: string): readonly Lock[] {
 function modeOf(sql: string): Mode {
   if (concurrentIndex(sql) !== null) return 'share update exclusive';
   if (/^\s*alter\s+table\s[\s\S]*\svalidate\s+constraint\b/i.test(sql)) return 'share update exclusive';
+  if (/^\s*alter\s+table\s[\s\S]*\sadd\s+(constraint\s[\s\S]*\s)?foreign\s+key\b/i.test(sql))
+    return 'share row exclusive';
   if (/^\s*create\s+(unique\s+)?index\b/i.test(sql)) return 'share';
   if (/^\s*create\s+(or\s+replace\s+)?(constraint\s+)?trigger\b/i.test(sql)) return 'share row exclusive';
   return 'access exclusive';
