@@ -259,6 +259,25 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const) {
   });
 }
 
+test('a connection that breaks half way is said, and the same command does the rest', async (t) => {
+  const at = await place(t);
+  const yes = ['apply', 'tenancy/isolated', '--yes', '--accept-impact', '--without-shadow'];
+  const report = await keep(at.shop.urlOf('api'), 'select from users');
+  const broken = at.folder.surety(...yes);
+  const cut = `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'surety on %'
+    and datname = current_database() and exists (select from pg_policy where polrelid = 'accounts'::regclass)`;
+  while ((await at.shop.sql(cut)).length === 0);
+  const { exit, err } = await broken;
+  await report.end();
+  assert.equal(exit, 10, err);
+  assert.match(
+    err,
+    /error {2}postgres\/lost\n.*was taken back\n {2}hint: run it again: it goes on with the rest/,
+  );
+  const resumed = await at.folder.surety(...yes);
+  assert.match(resumed.out, /^1 applied\n/, resumed.err);
+});
+
 test('a change that nobody recorded the end of is looked at, whichever way it ended', async (t) => {
   const at = await place(t);
   const yes = ['--yes', '--accept-impact', '--without-shadow'];
