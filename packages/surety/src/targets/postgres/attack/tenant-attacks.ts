@@ -45,7 +45,7 @@ export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }
     const tenants = await findTenants(session, tied, declared);
     const tieOf = (table: Relation): Tie => {
       const tie = tenancy.ties.get(table.oid);
-      if (tie === undefined) throw pathless();
+      if (tie === undefined) throw pathless(tenancy.whyPathless(table.oid));
       if (readable !== null && !readable.has(table.oid)) throw unreadable(table);
       return tie;
     };
@@ -154,11 +154,11 @@ function contextValue(state: ContextState, { key }: Tenancy): string | null {
   }
 }
 
-function pathless(): BlindError {
+function pathless(why: string): BlindError {
   return new BlindError(
     'postgres/no-tenant-path',
-    'cannot tell whose its rows are: no foreign key, and no column named like one, leads to a tenant',
-    'add a foreign key that leads to the tenant',
+    `cannot tell whose its rows are: ${why}`,
+    'add a foreign key that leads to the tenant, or name the column that does as tenancy.paths',
   );
 }
 
@@ -166,7 +166,7 @@ function unreadable(table: RelationName): BlindError {
   return new BlindError(
     'postgres/inspector-may-not-read',
     'the inspector may not read it',
-    `grant select on ${table} to the inspector`,
+    `grant select on ${table}, and usage on schema ${table.schema}, to the inspector`,
   );
 }
 
