@@ -55,7 +55,7 @@ export function planJoining(
   return {
     steps: open.flatMap((policy) => closedToNew(relation, policy)),
     said: [
-      `lets ${role} add nobody by ${listed(open.map(({ name }) => name))}, because it could add itself to any scope; ${byFunction}`,
+      `lets ${role} add nobody by ${listed(open.map(({ name }) => name))}, because it could add itself to any scope: ${byFunction}`,
     ],
   };
 }

@@ -28,16 +28,25 @@ export function altered(
   return { sql: alter({ using: part(policy.using), check: part(policy.check) }), undo: alter(policy) };
 }
 
-/** No new row meets it any more; which rows it shows stays as it is. */
+/** It lets no new row in any more; what it says of old ones stays as it is. */
 export function closedToNew(relation: CatalogRelation, policy: NewPolicy): readonly Reversible[] {
-  const { name, check } = policy;
-  // A check that was left out cannot be left out again.
-  if (check === null) {
-    return [dropped(relation, policy), created(relation, { ...policy, check: 'false' })];
-  }
-  const alter = (text: string): string =>
-    `alter policy ${quoted(name)} on ${quotedRelation(relation)} with check (${text})`;
-  return [{ sql: alter('false'), undo: alter(check) }];
+  const { name, command, using, check } = policy;
+  if (command !== 'all') return [dropped(relation, policy)];
+  const part = (
+    one: 'select' | 'update' | 'delete',
+    parts: Pick<NewPolicy, 'using' | 'check'>,
+  ): NewPolicy => ({
+    ...policy,
+    ...parts,
+    name: one === 'select' ? name : `${name}_${one}`,
+    command: one,
+  });
+  return [
+    dropped(relation, policy),
+    created(relation, part('select', { using, check: null })),
+    created(relation, part('update', { using, check })),
+    created(relation, part('delete', { using, check: null })),
+  ];
 }
 
 /** For everyone, whom it names instead now. */

@@ -7,6 +7,7 @@ import { type PlanContext, reachable } from './context.ts';
 import { changeOf, listed } from './draft.ts';
 import { columnsOf, isUpdatable, mayJoin } from './joining.ts';
 import type { Answers } from './judge.ts';
+import { isAbove } from './role-fixes.ts';
 import { asTable, type Surroundings } from './surroundings.ts';
 import { namesTenantItself } from './table-plan.ts';
 
@@ -19,9 +20,14 @@ const besides = ['truncate', 'references', 'trigger'];
  */
 export function planRights(context: PlanContext, answers: Answers): readonly Change[] {
   const { around, tenancy, target } = context;
+  // Also of roles that it may become; those above row security it must leave.
+  const groups = around.becomes.filter((role) => !isAbove(role, context));
+  const whose = new Set([around.role, 'PUBLIC', ...groups]);
   return reachable(context).flatMap((relation) => {
     const grants = around.on(asTable(relation));
-    const taken = outermost(grants.filter((grant) => isIts(grant, around) && besides.includes(grant.right)));
+    const taken = outermost(
+      grants.filter(({ grantee, right }) => whose.has(grantee) && besides.includes(right)),
+    );
     const tie = tenancy.ties.get(relation.oid);
     const fixed =
       tie !== undefined && mayJoin(tie, 'update', answers) === true ? fixedColumns(tie, around) : [];

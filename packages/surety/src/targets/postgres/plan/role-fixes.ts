@@ -19,7 +19,7 @@ export function planRole(context: PlanContext): readonly Change[] {
   ] as const;
   const set = flags.filter(([, on]) => on).map(([flag]) => flag);
   const alter = (flag: string): string => `alter role ${quoted(me.name)} ${flag}`;
-  const above = membershipsOf(around, me.name).filter(({ role }) => isAbove(role, context));
+  const above = membershipsOf(around, me.name).filter(({ role }) => leadsAbove(role, context));
   const steps: readonly Reversible[] = [
     ...set.map((flag) => ({ sql: alter(`no${flag}`), undo: alter(flag) })),
     ...above.map(({ role, options }) => ({
@@ -134,12 +134,23 @@ export function handOver(
   ];
 }
 
-const readsFiles = /^pg_(read_server_files|write_server_files|execute_server_program|create_subscription)$/;
+/** Predefined roles that read or write past every policy; pg_read_all_data also reads the server's samples of all columns. */
+const pastPolicies =
+  /^pg_(read_server_files|read_all_data|write_server_files|execute_server_program|create_subscription)$/;
+
+/** It, or a role that it is a member of by any chain, is above row security. */
+function leadsAbove(role: string, context: PlanContext, seen: readonly string[] = []): boolean {
+  if (seen.includes(role)) return false;
+  return (
+    isAbove(role, context) ||
+    membershipsOf(context.around, role).some((via) => leadsAbove(via.role, context, [...seen, role]))
+  );
+}
 
 /** Whether a role owns tables, or is not bound by row security. */
-function isAbove(role: string, { catalog, around }: PlanContext): boolean {
+export function isAbove(role: string, { catalog, around }: PlanContext): boolean {
   return (
-    isExempt(around, role) || readsFiles.test(role) || catalog.relations.some(({ owner }) => owner === role)
+    isExempt(around, role) || pastPolicies.test(role) || catalog.relations.some(({ owner }) => owner === role)
   );
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import everyTableCovered from '../../../../src/controls/tenancy/every-table-covered.ts';
 import failsClosed from '../../../../src/controls/tenancy/fails-closed.ts';
 import isolated from '../../../../src/controls/tenancy/isolated.ts';
-import { scratchPostgres } from '../../../../src/testing/scratch-postgres.ts';
+import { type ScratchPostgresOptions, scratchPostgres } from '../../../../src/testing/scratch-postgres.ts';
 import { type Hardening, hardening } from './hardened.ts';
 import { budget, namedTenants, numberedTenants, unguarded } from './schemas.ts';
 
@@ -25,7 +25,9 @@ async function mends(db: Hardening): Promise<void> {
   assert.equal(await db.fingerprint(), before);
 }
 
-const schemas = {
+type Given = ScratchPostgresOptions & { readonly broken?: string };
+
+const schemas: Readonly<Record<string, Given>> = {
   'the built-in schema': { broken: unguarded },
   'tenants that are numbers, in two schemas, with odd names and partitions': {
     schema: numberedTenants,
@@ -36,7 +38,7 @@ const schemas = {
   'the example as its migrations leave it': { schema: budget, canaries: [] },
 };
 
-for (const [name, { broken, ...options }] of Object.entries<{ broken?: string }>(schemas)) {
+for (const [name, { broken, ...options }] of Object.entries(schemas)) {
   test(`from nothing to isolated, and back: ${name}`, async (t) => {
     const scratch = scratchPostgres(options);
     t.after(() => scratch.close());
