@@ -29,6 +29,8 @@ export default control({
     for (const table of await see.population('tenant tables', db.tenantTables())) {
       await attackTable(db, table, see);
     }
+    for (const doubt of await db.rivalDoubts())
+      see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
     for (const view of await db.tenantViews()) await attackView(db, view, see);
     await attackAsOthers(db, see);
     await seeSearch(await db.searchMarkers(), see);

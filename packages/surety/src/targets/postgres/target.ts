@@ -14,10 +14,11 @@ import { readBypasses } from './paths/bypass.ts';
 import { plannerOf } from './plan/planner.ts';
 import { roleAccess } from './roles/role-access.ts';
 import { readHoleUses, readServerVersion } from './server-version.ts';
-import { populationsOf } from './tenancy/populations.ts';
-import { discoverTenancy } from './tenancy/tenancy.ts';
 import { findAuditLog } from './tenancy/audit-log.ts';
 import { sampleAudit } from './tenancy/audit-sample.ts';
+import { populationsOf } from './tenancy/populations.ts';
+import { rivalDoubts } from './tenancy/rivals.ts';
+import { discoverTenancy } from './tenancy/tenancy.ts';
 import { ownershipOf } from './tenancy/whose.ts';
 import type { PostgresTarget } from './types.ts';
 
@@ -97,6 +98,7 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
     setting: () => tenancyFacts(facts).setting,
     query,
     inspect,
+    rivalDoubts: async () => rivalDoubts(await catalog(), await tenancy(), inspect),
     ownership: async (table) => ownershipOf(await catalog(), await tenancy(), table, inspect),
     async auditSample(size) {
       const known = { catalog: await catalog(), tenancy: await tenancy() };

@@ -1,9 +1,9 @@
 import type { Attempt } from '@surety/evidence';
 import type { Change } from '../../core/plan.ts';
 import type { Population } from '../../core/see.ts';
+import type { Channels } from './attack/channel-types.ts';
 import type { Act, ActName } from './attack/matrix.ts';
 import type { Survey } from './attack/survey/survey.ts';
-import type { Channels } from './attack/channel-types.ts';
 import type { PairedTimes } from './cost/paired-times.ts';
 import type { PolicyCost } from './cost/policy-costs.ts';
 import type { Becoming } from './paths/becoming.ts';
@@ -12,6 +12,7 @@ import type { MarkerSearch } from './paths/sighting.ts';
 import type { RoleAccess } from './roles/role-access.ts';
 import type { HoleUse, ServerVersion } from './server-version.ts';
 import type { AuditSample } from './tenancy/audit-sample.ts';
+import type { Doubt } from './tenancy/doubts.ts';
 import type { Ownership } from './tenancy/whose.ts';
 
 /** A name in the catalog. As text it is `accounts` in schema public, else `billing.invoices`. */
@@ -158,6 +159,8 @@ export type PostgresTarget = Channels & {
     sql: string,
     values?: readonly unknown[],
   ): Promise<readonly Row[]>;
+  /** Tables to whose tenants two ways lead that say differently whose a row is, or that nobody compared. */
+  rivalDoubts(): Promise<readonly Doubt[]>;
   /** Whose the rows of a table are, as the inspector sees them. @throws {BlindError} */
   ownership(table: string): Promise<Ownership>;
   /** Who did what to whose rows, by the newest entries of the audit log and by `size` random ones. @throws {BlindError} */

@@ -128,6 +128,35 @@ const cases: Readonly<Record<string, Case>> = {
     verdict: 'unknown',
     says: [/^goals: /, /42P17/],
   },
+  'two ways to a tenant that disagree in a row': {
+    broken: `create table labels (id int primary key, user_id uuid not null references users);
+      create table shelves (id int primary key, user_id uuid not null references users);
+      insert into labels select row_number() over (order by id), id from users;
+      insert into shelves select row_number() over (order by id desc), id from users;
+      ${guarded('labels')}; ${guarded('shelves')};
+      create table jars (id int primary key, label int not null references labels, shelf int not null references shelves);
+      insert into jars select n, n, n from generate_series(1, 3) n;
+      insert into jars select 10 + n, n, 4 - n from generate_series(1, 3) n;
+      alter table jars enable row level security, force row level security;
+      create policy mine on jars using (exists (select from labels l where l.id = label)
+        and exists (select from shelves s where s.id = shelf));
+      grant select on jars to api, inspector`,
+    verdict: 'unknown',
+    says: [
+      /^jars: whose its rows are$/,
+      /^label → labels or shelf → shelves: there are rows of which they say that they are different tenants’: say which, as tenancy.paths: { 'jars': 'label' }$/,
+    ],
+  },
+  'two ways to a tenant that agree': {
+    broken: `create table labels (id int primary key, user_id uuid not null references users);
+      insert into labels select row_number() over (order by id), id from users; ${guarded('labels')};
+      create table jars (id int primary key, label int not null references labels, other int not null references labels);
+      insert into jars select n, n, n from generate_series(1, 3) n;
+      alter table jars enable row level security, force row level security;
+      create policy mine on jars using (exists (select from labels l where l.id = label));
+      grant select on jars to api, inspector`,
+    verdict: 'pass',
+  },
   'a table with as many columns as there can be': {
     broken: `create table wide (id int primary key, user_id uuid not null references users, body text, ${wide});
       insert into wide (id, user_id, body) select row_number() over (), id, 'x' from users; ${guarded('wide')}`,
