@@ -13,6 +13,7 @@ import covertChannels from './tenancy/covert-channels.ts';
 import everyTableCovered from './tenancy/every-table-covered.ts';
 import failsClosed from './tenancy/fails-closed.ts';
 import isolated from './tenancy/isolated.ts';
+import isolationTestedInCi from './tenancy/isolation-tested-in-ci.ts';
 import noBypass from './tenancy/no-bypass.ts';
 import policiesCheap from './tenancy/policies-cheap.ts';
 import serverPatched from './tenancy/server-patched.ts';
@@ -20,18 +21,19 @@ import serverPatched from './tenancy/server-patched.ts';
 /** Every control, with the digest of the code that a proof is made with. */
 export const controls: readonly RegisteredControl[] = [
   { ref: { id: 'application/security-headers', version: '0.1.0', digest: '6eaf94da204bffffda9f1d80a248887c68a0fe8e31ba981f275e5df30c74dece' }, control: securityHeaders },
-  { ref: { id: 'container/non-root', version: '0.1.0', digest: 'b2eb2589b3d44d7ce7e6a64462081fe49a80a2285b95b14d7e149e6b42fdce15' }, control: nonRoot },
-  { ref: { id: 'database/roles-separated', version: '0.1.0', digest: 'e219c3d987a1ff13a2ba1f0d580cc69a2eeaf28c1bbd2556719c70ee6e19e4f1' }, control: rolesSeparated },
-  { ref: { id: 'monitoring/runbooks', version: '0.1.0', digest: 'a096405cfd250521763b2dc6caa5ac5014437c4b5279300070044075a8a54d2a' }, control: runbooks },
+  { ref: { id: 'container/non-root', version: '0.1.0', digest: 'e09b897ea4761fe4fedcb803b510b535ddc34f6018db0d27deaec21be776d5ac' }, control: nonRoot },
+  { ref: { id: 'database/roles-separated', version: '0.1.0', digest: '5194dc753dd489e723249f0ee5196e83a2145bf8ef8d340862e43cdd41d6b905' }, control: rolesSeparated },
+  { ref: { id: 'monitoring/runbooks', version: '0.1.0', digest: '3cca43cefe1401f6d8e19dcda96465b0dcee8381dda6402c2548dae3e0ff35da' }, control: runbooks },
   { ref: { id: 'network/tls', version: '0.1.0', digest: '8d16dbcdf16bd4218b72d60fe4a36743031ff1cddc0c3d260154349c9d8d66d4' }, control: tls },
-  { ref: { id: 'secrets/env-files-ignored', version: '0.1.0', digest: '5b1f436362b26220d98426a7246be389a229d8c22b9e9f97e37e74b35750e154' }, control: envFilesIgnored },
-  { ref: { id: 'tenancy/audit-sampled', version: '0.1.0', digest: 'a04e16d6437d5a9e3d7c3868b6988a5c6353c79f0f2faceab3df85dda8370c91' }, control: auditSampled },
-  { ref: { id: 'tenancy/context-per-request', version: '0.1.0', digest: 'dea4fc6ede862546315a7a23ce86f69c959940005c4837073706f89360d8c5e7' }, control: contextPerRequest },
-  { ref: { id: 'tenancy/covert-channels', version: '0.1.0', digest: '8052c2562bf58e945ea65541ed9e6d543f5354a7af8b3091ff1562e5f8aa5790' }, control: covertChannels },
-  { ref: { id: 'tenancy/every-table-covered', version: '0.1.0', digest: '50ca64ca79d0c9fe61a9ed25e4bd84b8754c44eddec051451575258721a6ff7e' }, control: everyTableCovered },
-  { ref: { id: 'tenancy/fails-closed', version: '0.1.0', digest: '987f32598fb32e75273315c3f0b1a0de0d455d59d1e72720267966897e544f2c' }, control: failsClosed },
-  { ref: { id: 'tenancy/isolated', version: '0.1.0', digest: 'b41b2ee182b9f37099eaf9f21e27b3a883c8d2ce4029ef74e023a5be25d96012' }, control: isolated },
-  { ref: { id: 'tenancy/no-bypass', version: '0.1.0', digest: 'daa696696e3fcef64d1280e5a897125f0d5d5a9f0803803b0fe28d28a5eea793' }, control: noBypass },
-  { ref: { id: 'tenancy/policies-cheap', version: '0.1.0', digest: '32c377ef612d9f9f156fcd1bb16f5dca4ca43856242fa7388880f713d9fa62ae' }, control: policiesCheap },
-  { ref: { id: 'tenancy/server-patched', version: '0.1.0', digest: 'f273ae88afd46319a9a15de778d31127d4606ff803d5206cf016edf745d72384' }, control: serverPatched },
+  { ref: { id: 'secrets/env-files-ignored', version: '0.1.0', digest: '5095567dfb0c35a3cc43854912e14349e2db05cb043b31789f8772f1e7e61418' }, control: envFilesIgnored },
+  { ref: { id: 'tenancy/audit-sampled', version: '0.1.0', digest: 'd940c7499f3d9b260d4a9e1a2f5474bf82e524674349c61158821db15ef392ee' }, control: auditSampled },
+  { ref: { id: 'tenancy/context-per-request', version: '0.1.0', digest: 'c79c7c9b85875401f9dca1da1f4e8e6ccb3537cc22458bc1c0b16f35f1d24bcd' }, control: contextPerRequest },
+  { ref: { id: 'tenancy/covert-channels', version: '0.1.0', digest: '3f7642a38bd4719b702e75764384767f81f47ae8896e41d1cb494510cb2d267f' }, control: covertChannels },
+  { ref: { id: 'tenancy/every-table-covered', version: '0.1.0', digest: '516aaec24a7cff9db645a78732ba2f4bb8646170ce1cfef7d2f22948820a8128' }, control: everyTableCovered },
+  { ref: { id: 'tenancy/fails-closed', version: '0.1.0', digest: '3709150770c798e6010eced02bfddc2414b3bf2589e6634acf44d3e240974d83' }, control: failsClosed },
+  { ref: { id: 'tenancy/isolated', version: '0.1.0', digest: 'dbd45069decce1cadc4e72570352c5924ef5f5a9d06f3a445e8a896a853c7bd2' }, control: isolated },
+  { ref: { id: 'tenancy/isolation-tested-in-ci', version: '0.1.0', digest: 'b53b169e4ec760b9f7bf4b6fcfcbac190ed111d9ab9f9561ced290237bb418aa' }, control: isolationTestedInCi },
+  { ref: { id: 'tenancy/no-bypass', version: '0.1.0', digest: 'e9eaad6bfe974aa2ba295322743bdeb1a7ad5472aa6747a070fa90b6d9028d9f' }, control: noBypass },
+  { ref: { id: 'tenancy/policies-cheap', version: '0.1.0', digest: 'a40d12dc6b1b5f6a5d6a3933e1c970d6c028fc1da6aeedf23e7b8c3bc8e0e7ea' }, control: policiesCheap },
+  { ref: { id: 'tenancy/server-patched', version: '0.1.0', digest: 'b3bac09085526cb5be21c761b49180e57a89294c78c714cb12d893173448d17a' }, control: serverPatched },
 ];

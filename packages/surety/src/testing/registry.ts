@@ -12,6 +12,7 @@ import covertChannels from '../controls/tenancy/covert-channels.specimens.ts';
 import everyTableCovered from '../controls/tenancy/every-table-covered.specimens.ts';
 import failsClosed from '../controls/tenancy/fails-closed.specimens.ts';
 import isolated from '../controls/tenancy/isolated.specimens.ts';
+import isolationTestedInCi from '../controls/tenancy/isolation-tested-in-ci.specimens.ts';
 import noBypass from '../controls/tenancy/no-bypass.specimens.ts';
 import policiesCheap from '../controls/tenancy/policies-cheap.specimens.ts';
 import serverPatched from '../controls/tenancy/server-patched.specimens.ts';
@@ -31,6 +32,7 @@ export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specime
   ['tenancy/every-table-covered', everyTableCovered],
   ['tenancy/fails-closed', failsClosed],
   ['tenancy/isolated', isolated],
+  ['tenancy/isolation-tested-in-ci', isolationTestedInCi],
   ['tenancy/no-bypass', noBypass],
   ['tenancy/policies-cheap', policiesCheap],
   ['tenancy/server-patched', serverPatched],

@@ -25,12 +25,20 @@ export type ScratchRepoOptions = {
   readonly canaries?: readonly string[];
   /** The control looks at history, so that a cut or damaged one blinds it. */
   readonly history?: boolean;
+  /** Edits that blind this control besides, by name. */
+  readonly blinding?: Readonly<Record<string, RepoBreak>>;
 };
 
 /** Real git repositories in temporary folders, with `files` in a first commit. */
 export function scratchRepo(
   files: Readonly<Record<string, string>>,
-  { name = 'scratch-repo', facts = {}, canaries = [], history = false }: ScratchRepoOptions = {},
+  {
+    name = 'scratch-repo',
+    facts = {},
+    canaries = [],
+    history = false,
+    blinding = {},
+  }: ScratchRepoOptions = {},
 ): Scratch<RepoBreak> {
   const at = (scene: Scene, more: Readonly<Record<string, unknown>>): Scene => ({
     ...scene,
@@ -78,6 +86,7 @@ export function scratchRepo(
       }),
       'sparse checkout': edited({ git: [['sparse-checkout', 'set', '--no-cone', '/nothing']] }),
       'index damaged': edited({ write: { '.git/index': 'DIRC, but not an index' } }),
+      ...Object.fromEntries(Object.entries(blinding).map(([way, edit]) => [way, edited(edit)])),
       ...(history && {
         'history cut off': async (scene: Scene) => cutOff(scene, name, at),
         'commit lost': async (scene: Scene) => loseRoot(scene, name),

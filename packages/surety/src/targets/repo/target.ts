@@ -22,6 +22,14 @@ const facts = z.strictObject({
     .min(1)
     .optional()
     .describe('folders of the runbooks, from path; default docs/runbooks'),
+  isolation: z
+    .strictObject({
+      sql: z.array(z.string().min(1)).default([]).describe('files of tests that ask in SQL'),
+      http: z.array(z.string().min(1)).default([]).describe('files of tests that ask over HTTP'),
+      browser: z.array(z.string().min(1)).default([]).describe('files of tests that ask through a browser'),
+    })
+    .optional()
+    .describe('suites that tenants do not see each other, where names and titles of tests do not say it'),
   git: z
     .string()
     .refine(isAbsolute, 'not an absolute path')
@@ -39,6 +47,8 @@ export type Files = Population<RepoPath> & {
 /** A checkout, read and never run: no hook, filter or setting of it takes part. */
 export type Repo = {
   readonly runbooks: readonly RepoPath[];
+  /** Suites of isolation that the estate names. */
+  readonly isolation: Readonly<Record<'sql' | 'http' | 'browser', readonly RepoPath[]>>;
   /**
    * Files and links on disk that are tracked, or neither tracked nor ignored. Without git all but
    * `node_modules`, and in doubt.
@@ -97,6 +107,7 @@ function reading(root: string, git: Git | null, given: RepoFacts, look: () => Pr
   const read = (path: RepoPath, limit = readLimit) => readInside(root, path, limit);
   return {
     runbooks: given.runbooks ?? ['docs/runbooks'],
+    isolation: given.isolation ?? { sql: [], http: [], browser: [] },
     async files(matches) {
       const { found, how, again, howAgain, doubt } = await look();
       const recount = { how: howAgain, count: again.filter(matches).length };
