@@ -208,7 +208,7 @@ const blindToPolicies: Readonly<Record<string, BlindWay>> = {
   'a rule of an exempt owner': (scene) =>
     changed(
       scene,
-      `alter table notes owner to postgres; create rule spread as on insert to notes do also update accounts set name = 'x'`,
+      `alter table notes owner to postgres; create rule spread as on insert to notes do also notify spread`,
     ),
   'a policy that another setting opens': (scene) =>
     changed(

@@ -29,7 +29,7 @@ export default control({
       see.must(`${relation}`, gaps.length === 0, {
         want: 'kept apart by tenant, or out of reach',
         got: gaps.length === 0 ? describe(relation) : gaps.join(', '),
-        hint,
+        hint: hintFor(relation),
       });
       for (const doubt of policyDoubts(relation))
         see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
@@ -41,6 +41,18 @@ export default control({
   },
   plan: ({ db }) => db.planIsolation('db'),
 });
+
+/** What somebody can do about it: only tables that lead to a tenant, and views, can be planned for. */
+function hintFor(relation: Relation): string {
+  const { kind, path, reachable } = relation;
+  if (!reachable || kind === 'view') return hint;
+  if (kind === 'materialized view' || kind === 'foreign table') {
+    return `revoke select on ${relation} from the application’s role, and read it through a view or function that asks for the tenant`;
+  }
+  return path === undefined
+    ? `add a column that leads to the tenant, or say so under tenancy.paths of the target; if everybody may see its rows: surety except tenancy/every-table-covered --subject '${relation}' --reason …`
+    : hint;
+}
 
 /** By `schema.name`. */
 type Named = ReadonlyMap<string, Relation>;
@@ -70,7 +82,9 @@ function tableGaps(table: Relation, all: Named, setting: string): readonly strin
     (policy) => !policy.permissive && policy.command === 'all' && policy.applies && asks(policy),
   );
   const open = policies.filter((policy) => policy.permissive && !asks(policy));
+  const pathless = !enabled && table.path === undefined;
   return [
+    ...(pathless ? ['nothing says whose its rows are'] : []),
     ...(enabled ? [] : ['row security is off']),
     ...(forced ? [] : ['row security is not forced']),
     ...(policies.some(({ permissive, applies }) => permissive && applies)

@@ -195,6 +195,17 @@ export default specimens({
         create rule spread as on insert to notes do also insert into copies select id, name from accounts`,
       names: 'copies: other tenant finds marks of the owner',
     },
+    'a rule that changes everybody’s rows': {
+      break: `alter table notes owner to postgres;
+        create rule spread as on insert to notes do also update accounts set name = 'x'`,
+      names: 'accounts: other tenant’s own writes change rows of the owner',
+    },
+    'a definer trigger that removes everybody’s rows, when the transaction ends': {
+      break: `create function clear() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp
+          as $$ begin delete from public.events; return null; end $$;
+        create constraint trigger clear after insert on notes deferrable initially deferred for each row execute function clear()`,
+      names: 'events: other tenant’s own writes change rows of the owner',
+    },
     'a definer trigger into an audit table that everybody reads': {
       break: `${auditTrigger} grant select on audit to api`,
       names: 'audit: other tenant finds marks of the owner',

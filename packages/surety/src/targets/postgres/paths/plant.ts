@@ -42,6 +42,7 @@ export async function plantMarks(
       await write(session, tie.relation, 'delete', () => removeOne(session, tie, added));
     }
   }
+  await fireDeferred(session);
   return planted;
 }
 
@@ -63,6 +64,18 @@ export async function setOff(
     if (row === null) continue;
     await write(session, tie.relation, 'update', () => changeOne(session, tie, row, null));
     if (added !== null) await write(session, tie.relation, 'delete', () => removeOne(session, tie, added));
+  }
+  await fireDeferred(session);
+}
+
+/** Triggers that wait for the end of the transaction, which never comes. */
+async function fireDeferred({ app }: AttackSession): Promise<void> {
+  try {
+    await Promise.all([app.rows('savepoint surety_mark'), app.rows('set constraints all immediate')]);
+    await app.rows('release savepoint surety_mark');
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    await app.rows('rollback to savepoint surety_mark');
   }
 }
 

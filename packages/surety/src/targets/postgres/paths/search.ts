@@ -3,6 +3,7 @@ import { type Catalog, type CatalogRelation, isTable } from '../catalog/catalog.
 import type { Doubt } from '../tenancy/doubts.ts';
 import type { Tie } from '../tenancy/tenancy.ts';
 import { rowsOf, type TwoTenants } from '../tenancy/tenants.ts';
+import { disturbedBy } from './disturbed.ts';
 import { type Trial, tryFunction } from './function-search.ts';
 import { type Callable, readCallables } from './functions.ts';
 import { echoesSql } from './functions-sql.ts';
@@ -31,9 +32,14 @@ export async function searchPaths(
     const tie = isTable(relation) ? tenancy.ties.get(relation.oid) : undefined;
     return tie === undefined || relation.grants.length === 0 ? [] : [tie];
   });
-  const planted = await plantMarks(session, ties, tenants.owner, marks, echoes);
   const ownRow = async (tie: Tie) => (await rowsOf(session, tie, tenants.thief, tenants.owner))[0] ?? null;
-  await setOff(session, ties, tenants.thief, ownRow, echoes);
+  const stirUp = () => setOff(session, ties, tenants.thief, ownRow, echoes);
+  // Before the owner writes, who would set off the same.
+  const disturbed = await session.undone(() =>
+    disturbedBy(session, ties, tenants.owner, marks, echoes, stirUp),
+  );
+  const planted = await plantMarks(session, ties, tenants.owner, marks, echoes);
+  await stirUp();
   const isLawful = lawfulTo(session, catalog, tenants.thief);
   const showsOwnOnly = async (relation: CatalogRelation): Promise<boolean> =>
     isLawful(await marksSeen(session, relation, tenants.thief, marks));
@@ -45,7 +51,7 @@ export async function searchPaths(
   }
   return {
     places,
-    seen: [...found.seen, ...trials.flatMap(functionSighting)],
+    seen: [...disturbed, ...found.seen, ...trials.flatMap(functionSighting)],
     doubts: [...noMarks(marks, planted.size), ...trials.flatMap(functionDoubt), ...ruleDoubts(catalog)],
     notes: [
       {
