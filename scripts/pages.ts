@@ -33,7 +33,16 @@ function index(): Page {
   );
   return {
     file: 'controls/README.md',
-    text: ['# Controls', '', '| control | claim | touch |', '| --- | --- | --- |', ...rows, ''].join('\n'),
+    text: [
+      '# Controls',
+      '',
+      'What those of tenancy look for: [ways past row security](../bypasses.md).',
+      '',
+      '| control | claim | touch |',
+      '| --- | --- | --- |',
+      ...rows,
+      '',
+    ].join('\n'),
   };
 }
 
