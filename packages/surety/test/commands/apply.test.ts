@@ -2,22 +2,18 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { type ChangeRecord, observationsDigest, openLog, privateKeyFromPem, readLog } from '@surety/evidence';
 import { controls } from '../../src/controls/registry.ts';
-import { findDump } from '../../src/targets/postgres/apply/dump.ts';
 import { keep, type Shop, shopServer } from '../targets/postgres/apply/shop.ts';
 import { type EstateFolder, estateFolder } from './estate-folder.ts';
 
-let stage: Awaited<ReturnType<typeof shopServer>>;
-before(async () => {
-  stage = await shopServer();
-});
+const stage = await shopServer();
 after(() => stage.stop());
 
 /** Where there is no pg_dump, what comes after the copy is tested all the same. */
-const shadowless = (await findDump(process.env, 15)) === null ? ['--without-shadow'] : [];
-const skip = shadowless.length > 0 && 'there is no pg_dump on this machine';
+const skip = stage.cannotCopy;
+const shadowless = skip === false ? [] : ['--without-shadow'];
 
 const config = `export default ({ file }) => ({
   name: 'shop', environment: 'test', writer: 'laptop',

@@ -255,6 +255,7 @@ test('what is locked is said, each table once, by schema and name, at its strong
         sql: 'alter table "public"."accounts" add constraint "f" foreign key ("user_id") references "public"."users" ("id") not valid',
       },
       ...guard(odd).steps,
+      { sql: 'alter table "public"."accounts" enable row level security' },
       { sql: 'grant select on "public"."accounts" to "api"' },
     ];
     assert.deepEqual(target.locks?.(steps), [

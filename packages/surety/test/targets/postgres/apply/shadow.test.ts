@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import type { Step, Trial } from '../../../../src/core/plan.ts';
-import { findDump } from '../../../../src/targets/postgres/apply/dump.ts';
 import { databaseUrl, withClient } from '../../../../src/testing/pg-client.ts';
 import { guard, type Shop, shopServer } from './shop.ts';
 
 const accounts = '"public"."accounts"';
 const odd = `"Odd ""names"""."Order's"`;
 
-let stage: Awaited<ReturnType<typeof shopServer>>;
-before(async () => {
-  stage = await shopServer();
-});
+const stage = await shopServer();
 after(() => stage.stop());
 
-const dump = await findDump(process.env, 10);
-const skip = dump === null && 'there is no pg_dump on this machine';
+const skip = stage.cannotCopy;
 
 async function rehearse(shop: Shop, trials: readonly Trial[], shadow?: string, migrator?: string) {
   const target = await shop.open({ touch: 'nothing', ...(migrator !== undefined && { migrator }) });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { OpenContext } from '../../../../src/core/target.ts';
+import { findDump } from '../../../../src/targets/postgres/apply/dump.ts';
 import { type PostgresServer, startServer } from '../../../../src/targets/postgres/server.ts';
 import kind from '../../../../src/targets/postgres/target.ts';
 import { databaseUrl, withClient } from '../../../../src/testing/pg-client.ts';
@@ -47,6 +48,8 @@ const schema = `
 
 /** One server, and a fresh database in it for each call of `database`. */
 export async function shopServer(): Promise<{
+  /** Whether this machine can copy the schema of such a server: false, or why not. */
+  readonly cannotCopy: false | string;
   database(): Promise<Shop>;
   stop(): Promise<void>;
 }> {
@@ -59,7 +62,9 @@ export async function shopServer(): Promise<{
         `create role ${role} login password '${password}' ${role === 'inspector' ? 'bypassrls' : ''}`,
       );
   });
+  const dump = await findDump(process.env, Number.parseInt(server.version, 10));
   return {
+    cannotCopy: dump === null && `there is no pg_dump for PostgreSQL ${server.version} on this machine`,
     async database() {
       databases += 1;
       const name = `shop ${databases}`;
