@@ -215,6 +215,16 @@ const blindToPolicies: Readonly<Record<string, BlindWay>> = {
       scene,
       `create policy support on notes using (current_setting('app.support', true) = 'on' and (select tenant()) is not null)`,
     ),
+  'a policy that the time of day opens': (scene) =>
+    changed(
+      scene,
+      `create policy night on notes for select using (extract(hour from now()) > 99 and (select tenant()) is not null)`,
+    ),
+  'a policy that throws dice': (scene) =>
+    changed(
+      scene,
+      `create policy luck on notes for select using (random() < 0 and (select tenant()) is not null)`,
+    ),
   // One that is there, the attack becomes.
   'a policy that names a tenant who is not there': (scene) =>
     changed(

@@ -1,3 +1,4 @@
+import { otherTenants, otherWays } from '../../testing/isolation-cases.ts';
 import { scratchPostgres } from '../../testing/scratch-postgres.ts';
 import { specimens } from '../../testing/specimens.ts';
 import isolated from './isolated.ts';
@@ -9,6 +10,8 @@ export default specimens({
   control: isolated,
   on: () => scratchPostgres(),
   lookalikes: {
+    ...otherTenants.lookalikes,
+    ...otherWays.lookalikes,
     'shared lookup table without a tenant': {
       break: `create table currencies (code text primary key, name text not null);
         insert into currencies values ('EUR', 'euro'), ('CHF', 'franc'); grant select on currencies to api`,
@@ -113,6 +116,8 @@ export default specimens({
     },
   },
   sabotages: {
+    ...otherTenants.sabotages,
+    ...otherWays.sabotages,
     'row security switched off': {
       break: 'alter table accounts disable row level security',
       names: 'accounts: other tenant reads it whole',
@@ -125,15 +130,18 @@ export default specimens({
     },
     'application owns the table, not forced': {
       break: `alter table notes owner to api; alter table notes no force row level security`,
-      names: 'notes: other tenant', mended: true,
+      names: 'notes: other tenant',
+      mended: true,
     },
     'application may bypass row security': {
       break: 'alter role api bypassrls',
-      names: 'accounts: other tenant', mended: true,
+      names: 'accounts: other tenant',
+      mended: true,
     },
     'application is a member of the owner, not forced': {
       break: 'grant owner to api; alter table goals no force row level security',
-      names: 'goals: other tenant', mended: true,
+      names: 'goals: other tenant',
+      mended: true,
     },
     'WITH CHECK (true)': {
       break: `drop policy add on events; create policy add on events for insert with check (true)`,
@@ -166,7 +174,8 @@ export default specimens({
     },
     'membership that a user grants himself': {
       break: `grant insert on user_spaces to api; create policy join_in on user_spaces for insert with check (user_id = ${mine})`,
-      names: 'user_spaces: other tenant adds a row', mended: true,
+      names: 'user_spaces: other tenant adds a row',
+      mended: true,
     },
     'policy that compares a column with itself': {
       break: `drop policy mine on notes; create policy mine on notes using (user_id = user_id)`,
@@ -198,9 +207,14 @@ export default specimens({
     'own membership moved to another space': {
       break: `grant update on user_spaces to api; create policy mend on user_spaces for update
         using (user_id = ${mine}) with check (user_id = ${mine})`,
-      names: 'user_spaces: other tenant gives a row away', mended: true,
+      names: 'user_spaces: other tenant gives a row away',
+      mended: true,
     },
-    'may truncate': { break: 'grant truncate on goals to api', names: 'goals: the role may truncate it', mended: true },
+    'may truncate': {
+      break: 'grant truncate on goals to api',
+      names: 'goals: the role may truncate it',
+      mended: true,
+    },
     'partition read past its parent': {
       break: 'grant select on events_2024 to api',
       names: 'events_2024: other tenant reads it whole',
@@ -223,7 +237,8 @@ export default specimens({
     'a view above one whose owner is exempt': {
       break: `create view below as select name from accounts; create view above as select * from below;
         alter view above owner to owner; grant select on below to owner; grant select on above to api`,
-      names: 'above: row security binds what it shows', mended: true,
+      names: 'above: row security binds what it shows',
+      mended: true,
     },
     'a view above a materialized view': {
       break: `create materialized view below as select name from accounts; create view above as select * from below;
@@ -232,20 +247,24 @@ export default specimens({
     },
     'a tenant that plans keep: IMMUTABLE': {
       break: 'alter function tenant() immutable',
-      names: 'asks anew each time', mended: true,
+      names: 'asks anew each time',
+      mended: true,
     },
     'may put triggers on a table': {
       break: 'grant trigger on notes to api',
-      names: 'notes: the role may put triggers on it', mended: true,
+      names: 'notes: the role may put triggers on it',
+      mended: true,
     },
     'a view that shows own rows only, and takes in any': {
       break: `create view own_notes as select id, user_id, body from notes where user_id = ${mine};
         grant select, insert on own_notes to api`,
-      names: 'own_notes: row security binds what it shows', mended: true,
+      names: 'own_notes: row security binds what it shows',
+      mended: true,
     },
     'a view that may be deleted from, and not read': {
       break: `create view all_notes as select id, user_id, body from notes; grant delete on all_notes to api`,
-      names: 'all_notes: row security binds what it shows', mended: true,
+      names: 'all_notes: row security binds what it shows',
+      mended: true,
     },
     'new table that nobody guarded': {
       break: `create table attachments (id int primary key, account_id uuid not null references accounts, name text);

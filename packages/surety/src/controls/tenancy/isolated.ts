@@ -3,7 +3,8 @@ import { control, supports } from '../../core/control.ts';
 import { BlindError } from '../../core/error.ts';
 import type { See } from '../../core/see.ts';
 import type { Act } from '../../targets/postgres/attack/matrix.ts';
-import { isImpossible } from '../../targets/postgres/attack/outcome.ts';
+import { isImpossible, isStuck } from '../../targets/postgres/attack/outcome.ts';
+import { referable } from '../../targets/postgres/attack/references.ts';
 import { seeSurvey } from '../../targets/postgres/attack/survey/see-survey.ts';
 import { UntriedError } from '../../targets/postgres/attack/untried.ts';
 import { seeSearch } from '../../targets/postgres/paths/see-search.ts';
@@ -11,6 +12,11 @@ import { policyDoubts } from '../../targets/postgres/tenancy/doubts.ts';
 import type { Command, Party, PostgresTarget, Relation, TenantTable } from '../../targets/postgres/types.ts';
 
 const hint = 'surety plan tenancy/isolated';
+/** How often one table may keep everybody waiting. */
+const patience = 2;
+
+/** Whether a table let itself be attacked; what it is asked again would only wait as long again. */
+type Tried = 'tried' | 'untried';
 
 export default control({
   claim: "A tenant's session can neither read nor change another tenant's rows",
@@ -26,19 +32,25 @@ export default control({
   touch: 'rollback',
   timeout: 900_000,
   async prove({ db }, see) {
-    for (const table of await see.population('tenant tables', db.tenantTables())) {
-      await attackTable(db, table, see);
+    const tables = await see.population('tenant tables', db.tenantTables());
+    const named = await referable(
+      db,
+      tables.map(({ oid }) => oid),
+    );
+    const untried = new Set<number>();
+    for (const table of tables) {
+      see.equal(`${table}: the role may point foreign keys at it`, false, named.has(table.oid));
+      if ((await attackTable(db, table, see)) === 'untried') untried.add(table.oid);
     }
-    for (const doubt of await db.rivalDoubts())
-      see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
+    for (const doubt of await db.rivalDoubts()) see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
     for (const view of await db.tenantViews()) await attackView(db, view, see);
-    await attackAsOthers(db, see);
+    await attackAsOthers(db, untried, see);
     await seeSearch(await db.searchMarkers(), see);
   },
   plan: ({ db }) => db.planIsolation('db'),
 });
 
-async function attackTable(db: PostgresTarget, table: TenantTable, see: See): Promise<void> {
+async function attackTable(db: PostgresTarget, table: TenantTable, see: See): Promise<Tried> {
   // Judged by privilege: row security is not asked, and the lock would hold everybody up.
   see.equal(`${table}: the role may truncate it`, false, table.mayTruncate);
   see.equal(`${table}: the role may put triggers on it`, false, table.mayTrigger);
@@ -53,17 +65,18 @@ async function attackTable(db: PostgresTarget, table: TenantTable, see: See): Pr
     });
   }
   try {
-    await tryMatrix(table, await db.asTwoTenants(table), see);
+    return await tryMatrix(table, await db.asTwoTenants(table), see);
   } catch (error) {
     if (!(error instanceof UntriedError)) throw error;
     see.blind(`${table}: other tenant tries everything`, error.message, { hint: error.hint });
+    return 'untried';
   }
 }
 
 /** As tenants of every kind, and with what sessions keep from one tenant to the next. */
-async function attackAsOthers(db: PostgresTarget, see: See): Promise<void> {
+async function attackAsOthers(db: PostgresTarget, untried: ReadonlySet<number>, see: See): Promise<void> {
   try {
-    const survey = await db.survey();
+    const survey = await db.survey(untried);
     if (survey !== null) seeSurvey(survey, see);
     else see.blind('each kind of tenant reads every table', 'nobody can say which tenants there are');
   } catch (error) {
@@ -72,16 +85,23 @@ async function attackAsOthers(db: PostgresTarget, see: See): Promise<void> {
   }
 }
 
+type Stolen = { readonly act: Act; readonly attempt: Attempt };
+
 /** All that the other tenant does comes first: to change sides costs more than to stay. */
 async function tryMatrix(
   table: TenantTable,
   [owner, thief]: readonly [Party, Party],
   see: See,
-): Promise<void> {
+): Promise<Tried> {
   for (const { act, why } of thief.leftOut) see.note(`${table}: other tenant ${act.what}`, why);
-  const stolen: { readonly act: Act; readonly attempt: Attempt }[] = [];
-  for (const act of thief.acts) stolen.push({ act, attempt: await thief.try(act.name) });
-  for (const { act, attempt } of stolen) {
+  const stolen: Stolen[] = [];
+  for (const act of thief.acts) {
+    stolen.push({ act, attempt: await thief.try(act.name) });
+    if (stolen.filter(({ attempt }) => isStuck(attempt)).length === patience) break;
+  }
+  const isBroken = ({ attempt }: Stolen): boolean => attempt.result === 'broken' && !isImpossible(attempt);
+  seeBroken(table, stolen.filter(isBroken), thief.acts.length - stolen.length, see);
+  for (const { act, attempt } of stolen.filter((one) => !isBroken(one))) {
     const subject = `${table}: other tenant ${act.what}`;
     // What nobody may do has no witness; that somebody else may not either says nothing more.
     const closed = act.commands.find((command) => isClosed(table, command));
@@ -96,6 +116,18 @@ async function tryMatrix(
     }
     see.allowed(`${table}: owner ${act.what}`, witness);
     see.refused(subject, attempt, { hint });
+  }
+  return stolen.some(({ attempt }) => isStuck(attempt)) ? 'untried' : 'tried';
+}
+
+/** One line for each reason, however many acts it keeps from being tried. */
+function seeBroken(table: TenantTable, broken: readonly Stolen[], left: number, see: See): void {
+  for (const detail of new Set(broken.map(({ attempt }) => attempt.detail))) {
+    const [first, ...others] = broken.filter(({ attempt }) => attempt.detail === detail);
+    if (first === undefined) continue;
+    const more = others.length + left;
+    const missing = more === 0 ? detail : `${detail}; ${more} more acts could not be tried either`;
+    see.blind(`${table}: other tenant ${first.act.what}`, missing, { method: 'attack' });
   }
 }
 

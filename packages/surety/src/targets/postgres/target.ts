@@ -109,7 +109,7 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
     ...populationsOf(app, catalog, tenancy),
     asTwoTenants: async (table) => (await attacks()).asTwoTenants(table),
     readAsTwoTenants: async (view) => (await attacks()).readAsTwoTenants(view),
-    survey: async () => (await attacks()).survey(),
+    survey: async (except) => (await attacks()).survey(except),
     searchMarkers: async () => (await attacks()).searchMarkers(),
     becomeRoles: async () => (await attacks()).becomeRoles(),
     bypasses: async () => readBypasses(query, (await catalog()).relations),

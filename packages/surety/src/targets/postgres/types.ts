@@ -179,8 +179,12 @@ export type PostgresTarget = Channels & {
   tenantViews(): Promise<readonly Relation[]>;
   /** Both read a view whole; `null` where no column of it says whose a row is. */
   readAsTwoTenants(view: Relation): Promise<readonly [owner: Attempt, thief: Attempt] | null>;
-  /** What is tried of all tables at once: every kind of tenant, kept plans, and more; `null` without an inspector. */
-  survey(): Promise<Survey | null>;
+  /**
+   * What is tried of all tables at once: every kind of tenant, kept plans, and more; `null` without an inspector.
+   *
+   * @param except oids of tables to leave out
+   */
+  survey(except: ReadonlySet<number>): Promise<Survey | null>;
   /** Marks of one tenant's rows, looked for by another in every relation that it may read and every function it may call. */
   searchMarkers(): Promise<MarkerSearch>;
   /** Every role of the server, as the session tries to become it inside a SELECT. */

@@ -42,7 +42,7 @@ export type AttackSession = {
 };
 
 const lockMillis = 2_000;
-const statementMillis = 8_000;
+const statementMillis = 5_000;
 /** The inspector counts whole tables, and holds nobody up meanwhile. */
 const inspectingMillis = 30_000;
 

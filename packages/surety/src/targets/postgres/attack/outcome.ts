@@ -61,6 +61,11 @@ export function isImpossible({ result, detail }: Outcome): boolean {
   );
 }
 
+/** Whether the next act would only wait as long again. */
+export function isStuck({ result, detail }: Outcome): boolean {
+  return result === 'broken' && /\((55P03|57014)\)$/.test(detail);
+}
+
 /** How many rows a statement of a party touched, or that a constraint stopped it. */
 export async function countOrConflict(
   app: Connection,

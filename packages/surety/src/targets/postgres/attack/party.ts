@@ -39,6 +39,7 @@ function whyNot({ session, tie }: Stance, act: Act): string | null {
       return isMovable(tie) ? null : 'the role may not change whose a row is';
     case 'insert or update':
     case 'insert or update, returning':
+      if (relation.uniques.length === 0) return 'there is no key to conflict with';
       return relation.grants.includes('insert') && !canNameKey(relation)
         ? 'the role may not write a key that it could conflict with'
         : null;

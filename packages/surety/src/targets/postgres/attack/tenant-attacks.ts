@@ -70,11 +70,16 @@ export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }
         await session.clear();
         return readView(session, relation, tie.columns, tenants);
       }),
-    survey: () =>
+    survey: (except) =>
       orBlind(async () => {
         const { session, tenants, readable } = await scene();
         await session.clear();
-        return surveyOf(session, catalog, tenants, readable);
+        return surveyOf(
+          session,
+          catalog,
+          tenants,
+          (oid) => !except.has(oid) && (readable?.has(oid) ?? false),
+        );
       }),
     searchMarkers: once(() =>
       orBlind(async () => {

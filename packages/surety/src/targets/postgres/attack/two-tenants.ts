@@ -150,7 +150,12 @@ async function orPlanted(
 }
 
 /** Adds a row as the tenant it belongs to; `truth` knows what it may belong to. */
-async function plant(session: AttackSession, truth: AttackSession, tie: Tie, tenant: string): Promise<Found> {
+export async function plant(
+  session: AttackSession,
+  truth: AttackSession,
+  tie: Tie,
+  tenant: string,
+): Promise<Found> {
   const none = (why: string): Found => ({ rows: [], planted: 0, why: `${why}: seed two tenants with rows` });
   const { relation } = tie;
   if (!relation.grants.includes('insert')) return none('the role may not insert');

@@ -14,6 +14,7 @@ import {
   triggersSql,
   uniquesSql,
 } from './catalog-sql.ts';
+import { untriedInputs } from './untried-inputs.ts';
 
 export type Column = {
   readonly name: string;
@@ -202,28 +203,17 @@ function toPolicy(
 ): Policy {
   const text = `${policy.using ?? ''} ${policy.check ?? ''}`;
   const called = functions.flatMap((oid) => all.get(oid) ?? []);
-  const others = otherSettings(`${text} ${called.map(({ source }) => source).join(' ')}`, setting);
+  const sources = called.map(({ source }) => source);
+  const inputs = [policy.using, policy.check].flatMap((condition) =>
+    untriedInputs({ condition, sources, setting, columns: policy.columns }),
+  );
   return {
     ...policy,
     reads: reads.filter((oid) => oid !== relation).flatMap((oid) => names.get(oid) ?? []),
     asksForTenant: setting !== null && (asksFor(text, setting) || functions.some((oid) => askers.has(oid))),
     frozen: called.flatMap(({ oid, name, immutable }) => (immutable && askers.has(oid) ? [name] : [])),
-    untried: [
-      ...others.map((name) => `it also reads the setting ${name}, which any session can set`),
-      ...(namesOneKey.test(text) ? ['it names a key by its value'] : []),
-    ],
+    untried: [...new Set(inputs)],
   };
-}
-
-/** A key written out; the one of zeros alone is nobody's. */
-const namesOneKey = /'(?!0{8}-(?:0{4}-){3}0{12}')[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}'/i;
-
-/** Settings that are no server's own: those have a dot in their names. */
-function otherSettings(text: string, setting: string | null): readonly string[] {
-  const read = [...text.matchAll(/current_setting\s*\(\s*'([^']+\.[^']+)'/gi)].flatMap(
-    ([, name]) => name ?? [],
-  );
-  return [...new Set(read)].filter((name) => name.toLowerCase() !== setting?.toLowerCase());
 }
 
 function asksFor(text: string, setting: string): boolean {

@@ -1,9 +1,8 @@
 import { quoted, quotedRelation } from '../../name.ts';
-import type { Tie } from '../../tenancy/tenancy.ts';
 import type { TwoTenants } from '../../tenancy/tenants.ts';
 import type { AttackSession } from '../attack-session.ts';
 import { apart } from './answers.ts';
-import { beyondOf, type Seen, seenNow, shownTo } from './beyond.ts';
+import { beyondOf, type Field, type Seen, seenNow, shownTo } from './beyond.ts';
 import type { Namer } from './namers.ts';
 
 const most = 24;
@@ -37,7 +36,7 @@ export type OfTenants = Seen & {
 /** Each of the tenants reads every table whole. */
 export async function asEveryTenant(
   session: AttackSession,
-  ties: readonly Tie[],
+  { ties, planted }: Field,
   tenants: readonly string[],
 ): Promise<OfTenants> {
   const beyond = new Map<number, number>();
@@ -51,7 +50,7 @@ export async function asEveryTenant(
         () => session.become(tenant),
         () => seenNow(session, open),
       ),
-      shownTo(session, open, tenant),
+      shownTo(session, { ties: open, planted }, tenant),
     ]);
     const more = beyondOf(seen, shown);
     for (const [oid, state] of more.failed) failed.set(oid, state);

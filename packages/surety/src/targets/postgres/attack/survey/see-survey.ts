@@ -12,6 +12,7 @@ export function seeSurvey(survey: Survey, see: See): void {
   seeShadows(survey, see);
   seePlans(survey, see);
   noteContext(survey, see);
+  noteRevocation(see);
 }
 
 function nameOf({ tables }: Survey, oid: number): string {
@@ -88,7 +89,7 @@ function seePlans(survey: Survey, see: See): void {
   });
 }
 
-/** No policy can tell a tenant from somebody who says he is: see docs/decisions. */
+/** No policy can tell a tenant from somebody who says he is, or knows what is being revoked: docs/decisions/0013. */
 function noteContext(survey: Survey, see: See): void {
   const names = [...survey.switched].map((oid) => nameOf(survey, oid));
   see.note(
@@ -96,6 +97,13 @@ function noteContext(survey: Survey, see: See): void {
     names.length === 0
       ? 'in a statement of its own; one WHERE that names another midway showed no other rows in any table. Sign the tenant with @surety/guard to close it'
       : `one WHERE is enough in ${few(names)}, whose policies ask for the tenant row by row. Ask in a sub-select, and sign the tenant with @surety/guard`,
+  );
+}
+
+function noteRevocation(see: See): void {
+  see.note(
+    'a membership that is being revoked',
+    'a statement that waits for a lock goes on with the memberships of its beginning: end sessions with the membership',
   );
 }
 

@@ -1,8 +1,8 @@
 import { type Catalog, isTable } from '../../catalog/catalog.ts';
 import type { Tie } from '../../tenancy/tenancy.ts';
-import type { Readable, TwoTenants } from '../../tenancy/tenants.ts';
+import type { TwoTenants } from '../../tenancy/tenants.ts';
 import type { AttackSession } from '../attack-session.ts';
-import { shownTo } from './beyond.ts';
+import { fieldOf, shownTo } from './beyond.ts';
 import { asEveryTenant, kindsOfTenants, type OfTenants } from './every-tenant.ts';
 import { type Kept, plansKept, switchedMidway } from './keeping.ts';
 import { codeOf, namedTenants, namersOf } from './namers.ts';
@@ -11,7 +11,7 @@ import { besideShadows, type Shadowed } from './shadows.ts';
 
 /** What is tried of all tables at once, because it depends on who asks or on what was asked before. */
 export type Survey = {
-  /** Tables by oid, as people write them. */
+  /** Tables with rows by oid, as people write them. */
   readonly tables: ReadonlyMap<number, string>;
   /** How many tenants read everything. */
   readonly tenants: number;
@@ -27,24 +27,25 @@ export async function surveyOf(
   session: AttackSession,
   catalog: Catalog,
   tenants: TwoTenants,
-  readable: Readable | null,
+  mayAsk: (oid: number) => boolean,
 ): Promise<Survey | null> {
   if (session.inspector === null) return null;
   const ties = catalog.relations.flatMap((relation): readonly Tie[] => {
     const tie = session.tenancy.ties.get(relation.oid);
-    const isSeen = relation.grants.includes('select') && (readable?.has(relation.oid) ?? false);
+    const isSeen = relation.grants.includes('select') && mayAsk(relation.oid);
     return isTable(relation) && isSeen && tie !== undefined ? [tie] : [];
   });
+  const field = await fieldOf(session, ties, tenants.owner);
   await session.keep();
   const code = await codeOf(session, catalog);
   const namers = await namersOf(session, catalog, code);
   const all = await kindsOfTenants(session, namers, await namedTenants(session, code), tenants);
-  const everyTenant = await asEveryTenant(session, ties, all);
+  const everyTenant = await asEveryTenant(session, field, all);
   // What could not be read by anybody would only cost its time again.
-  const open = ties.filter(({ relation }) => !everyTenant.failed.has(relation.oid));
-  const shown = await shownTo(session, open, tenants.thief);
+  const open = field.ties.filter(({ relation }) => !everyTenant.failed.has(relation.oid));
+  const shown = await shownTo(session, { ...field, ties: open }, tenants.thief);
   return {
-    tables: new Map(ties.map(({ relation }) => [relation.oid, `${relation}`])),
+    tables: new Map(field.ties.map(({ relation }) => [relation.oid, `${relation}`])),
     tenants: all.length,
     everyTenant,
     promotions: await promotionsOf(session, namers, open, tenants.thief, shown),

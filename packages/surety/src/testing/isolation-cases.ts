@@ -1,0 +1,193 @@
+import type { Lookalike, Sabotage } from './specimens.ts';
+
+const mine = `(select nullif(current_setting('app.current_user_id', true), '')::uuid)`;
+const mySpaces = `(select space_id from user_spaces where user_id = ${mine})`;
+
+type Cases = {
+  readonly lookalikes: { readonly [name: string]: Lookalike<string> };
+  readonly sabotages: { readonly [name: string]: Sabotage<string> };
+};
+
+const flag = `alter table users add column is_admin boolean not null default false;
+  update users set is_admin = true where id = 'c0000000-0000-4000-8000-000000000003'`;
+const admins = `create policy admins on accounts for select
+  using (exists (select from users u where u.id = ${mine} and u.is_admin))`;
+const helper = (
+  options: string,
+  body: string = 'select space_id from user_spaces where user_id = tenant()',
+) =>
+  `create function my_spaces() returns setof uuid language sql stable ${options} as '${body}';
+   drop policy members on accounts; create policy members on accounts using (space_id in (select my_spaces()))`;
+const archive = `create table papers (id int not null, space_id uuid not null references spaces, body text);
+  create table papers_old () inherits (papers);
+  insert into papers select row_number() over (), id, 'new' from spaces;
+  insert into papers_old select 100 + row_number() over (), id, 'old' from spaces;
+  grant select, insert, update, delete on papers to api; grant select on papers, papers_old to inspector`;
+const guarded = (table: string): string =>
+  `alter table ${table} enable row level security, force row level security;
+   create policy members on ${table} using (space_id in ${mySpaces})`;
+
+/** What two tenants alone do not show: who asks, who asked before, and what lies beside the tables. */
+export const otherTenants: Cases = {
+  lookalikes: {
+    'an admin flag that no policy asks': { break: `${flag}; grant update (is_admin) on users to api` },
+    'a tenant that code names to shut it out': {
+      break: `create policy banned on notes as restrictive
+        using (user_id = ${mine} and user_id <> 'c0000000-0000-4000-8000-000000000003')`,
+    },
+    'rows that expire': {
+      break: `alter table notes add column until timestamptz not null default 'infinity';
+        create policy fresh on notes as restrictive using (until > now())`,
+    },
+    'own rows in working hours only': {
+      break: `drop policy mine on notes;
+        create policy mine on notes using (user_id = ${mine} and extract(year from now()) > 2000)`,
+    },
+    'a helper with its path pinned (temporary tables)': {
+      break: helper('set search_path = public, pg_temp'),
+    },
+    'a helper that names its schema (temporary tables)': {
+      break: helper('', 'select space_id from public.user_spaces where user_id = public.tenant()'),
+    },
+    'temporary tables revoked': {
+      break: `do $$ begin execute format('revoke temporary on database %I from public', current_database()); end $$;
+        ${helper('')}`,
+    },
+    'policies that ask for the tenant row by row': {
+      break: `drop policy mine on notes;
+        create policy mine on notes using (user_id = nullif(current_setting('app.current_user_id', true), '')::uuid)`,
+    },
+    'a STABLE helper in plpgsql (kept plans)': {
+      break: `create function me() returns uuid language plpgsql stable as
+          $$ begin return nullif(current_setting('app.current_user_id', true), ''); end $$;
+        drop policy mine on notes; create policy mine on notes using (user_id = me())`,
+    },
+  },
+  sabotages: {
+    'an admin flag of one tenant opens all': {
+      break: `${flag}; ${admins}`,
+      names: 'accounts: some tenant reads it whole',
+      mended: true,
+    },
+    'a plan of one tenant opens all': {
+      break: `alter table users add column plan text not null default 'free';
+        update users set plan = 'enterprise' where id = 'c0000000-0000-4000-8000-000000000003';
+        create policy enterprise on notes for select
+          using (exists (select from users u where u.id = ${mine} and u.plan = 'enterprise'))`,
+      names: 'notes: some tenant reads it whole',
+      mended: true,
+    },
+    'a role in a membership opens all': {
+      break: `update user_spaces set role = 'support' where user_id = 'c0000000-0000-4000-8000-000000000003';
+        create policy support on goals for select
+          using (exists (select from user_spaces m where m.user_id = ${mine} and m.role = 'support'))`,
+      names: 'goals: some tenant reads it whole',
+      mended: true,
+    },
+    'one tenant named by its key': {
+      break: `create policy support on notes using ((select tenant()) = 'c0000000-0000-4000-8000-000000000003')`,
+      names: 'notes: some tenant reads it whole',
+      mended: true,
+    },
+    'an admin flag that the tenant may set itself': {
+      break: `${flag}; update users set is_admin = false; grant update (is_admin) on users to api; ${admins}`,
+      names: 'users.is_admin: a tenant writes its own',
+    },
+    'a list of admins that a tenant may add itself to': {
+      break: `create table admins (user_id uuid primary key references users);
+        alter table admins enable row level security, force row level security;
+        create policy own on admins using (user_id = ${mine});
+        grant select, insert on admins to api; grant select on admins to inspector;
+        create policy admins on accounts for select
+          using (exists (select from admins a where a.user_id = ${mine}))`,
+      names: 'admins: a tenant writes its own',
+    },
+    'a helper that a temporary table deceives': {
+      break: helper(''),
+      names: 'temporary tables take the places',
+    },
+    'a definer helper whose path leaves pg_temp first': {
+      break: `${helper('security definer set search_path = public')}; alter function my_spaces owner to inspector`,
+      names: 'temporary tables take the places',
+    },
+    'a kept plan, by a helper marked IMMUTABLE that hides what it asks': {
+      break: `create function setting_named(text) returns text language sql stable as 'select current_setting($1, true)';
+        create function me() returns uuid language plpgsql immutable as
+          $$ begin return nullif(setting_named('app.current' || '_user_id'), ''); end $$;
+        drop policy mine on notes; create policy mine on notes using (user_id = me())`,
+      names: 'a plan that one tenant’s session kept',
+      mended: true,
+    },
+  },
+};
+
+/** Ways into the rows of a table that are not its own name, and policies that add up oddly. */
+export const otherWays: Cases = {
+  lookalikes: {
+    'inheritance, parent and child guarded': {
+      break: `${archive}; ${guarded('papers')}; ${guarded('papers_old')}; grant select on papers_old to api`,
+    },
+    'USING (true) above a restrictive floor': {
+      break: `create policy everyone on accounts using (true);
+        create policy floor on accounts as restrictive using (space_id in ${mySpaces}) with check (space_id in ${mySpaces})`,
+    },
+    'policies without a condition let nobody in': {
+      break: `create policy add on accounts for insert; create policy see on accounts for select`,
+    },
+    'a policy for another role': { break: `create policy reports on accounts to inspector using (true)` },
+    'a helper of the same name for other types': {
+      break: `create function tenant(text) returns uuid language sql as $$ select null::uuid $$;
+        create schema api authorization api; create function api.tenant() returns uuid language sql as $$ select null::uuid $$`,
+    },
+    'may point foreign keys at a table, and make none': { break: 'grant references on goals to api' },
+    'a role that reads all data, and is bound all the same': {
+      break: `grant pg_read_all_data to api; ${['events_2024', 'events_2025'].map(guarded).join(';')}`,
+    },
+    'a policy that reads its table through a view': {
+      break: `create view my_rows with (security_invoker = true) as select id from notes; grant select on my_rows to api`,
+    },
+  },
+  sabotages: {
+    'application is a superuser': { break: 'alter role api superuser', names: 'accounts: other tenant' },
+    'inheritance, child read past its parent': {
+      break: `${archive}; ${guarded('papers')}; grant select on papers_old to api`,
+      names: 'papers_old: other tenant reads it whole',
+      mended: true,
+    },
+    'inheritance, the child’s policy is not asked through its parent': {
+      break: `${archive}; ${guarded('papers_old')}`,
+      names: 'papers: other tenant reads it whole',
+      mended: true,
+    },
+    'may point foreign keys at a table': {
+      break: 'grant references on goals to api; create schema own; grant create, usage on schema own to api',
+      names: 'goals: the role may point foreign keys at it',
+    },
+    'rows of nobody and everybody: tenant IS NULL OR …': {
+      break: `drop policy mine on notes; create policy mine on notes
+        using (${mine} is null or user_id = ${mine} or exists (select from users))`,
+      names: 'notes: other tenant reads it whole',
+      mended: true,
+    },
+    'unguarded, and only copied into': {
+      break: `create table imports (id int primary key, user_id uuid not null references users, body text);
+        insert into imports select row_number() over (), id, 'x' from users;
+        grant insert on imports to api; grant select on imports to inspector`,
+      names: 'imports: other tenant adds a row, by copy',
+      mended: true,
+    },
+    'changed where keys conflict': {
+      break: `create policy everyone on goals using (true)`,
+      names: 'goals: other tenant changes by key, on conflict do update',
+      mended: true,
+    },
+    'changed by a merge': {
+      break: `create policy everyone on goals using (true)`,
+      names: 'goals: other tenant changes by key, by merge',
+    },
+    'locked by another tenant': {
+      break: `create policy everyone on goals using (true)`,
+      names: 'goals: other tenant locks it by key, for update',
+    },
+  },
+};
