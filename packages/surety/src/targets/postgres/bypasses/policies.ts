@@ -6,6 +6,7 @@ export const logicOfPolicies: readonly Entry[] = [
     'A second permissive policy opens what the first one closes; only a restrictive floor stops that.',
     'gets through',
     caught('tenancy/isolated', 'second permissive policy'),
+    safe('tenancy/isolated', 'USING (true) above a restrictive floor'),
     safe('tenancy/every-table-covered', 'a permissive policy above a restrictive floor'),
   ],
   [
@@ -16,7 +17,7 @@ export const logicOfPolicies: readonly Entry[] = [
   [
     'A policy FOR INSERT has no WITH CHECK, or one FOR SELECT no USING: nothing is let through.',
     'is stopped',
-    registered('what is missing is not true, so that nothing is let through'),
+    safe('tenancy/isolated', 'policies without a condition let nobody in'),
   ],
   [
     'WITH CHECK (true) lets rows be planted with another tenant; only RETURNING fails.',
@@ -44,16 +45,27 @@ export const logicOfPolicies: readonly Entry[] = [
   [
     'A policy is true while nobody is named: tenant IS NULL OR …, coalesce(…, ‘’) = ‘’ OR ….',
     'gets through',
+    caught('tenancy/isolated', 'rows of nobody and everybody: tenant IS NULL OR …'),
     caught('tenancy/fails-closed', 'true when empty', 'true when never set, false when empty'),
   ],
   [
     'An IMMUTABLE function names the tenant: a plan that is kept keeps the answer for the next one.',
     'gets through',
-    caught('tenancy/isolated', 'a tenant that plans keep: IMMUTABLE'),
+    caught(
+      'tenancy/isolated',
+      'a tenant that plans keep: IMMUTABLE',
+      'a kept plan, by a helper marked IMMUTABLE that hides what it asks',
+    ),
+    safe('tenancy/isolated', 'a STABLE helper in plpgsql (kept plans)'),
   ],
   [
     'A policy’s helper finds its table on the caller’s search path, where a temporary one waits.',
     'gets through',
+    caught(
+      'tenancy/isolated',
+      'a helper that a temporary table deceives',
+      'a definer helper whose path leaves pg_temp first',
+    ),
     caught('tenancy/no-bypass', 'a helper of policies that looks its table up on the caller’s path'),
     safe('tenancy/no-bypass', 'a helper with its path pinned'),
   ],
@@ -85,6 +97,6 @@ export const logicOfPolicies: readonly Entry[] = [
     'is stopped',
     safe('tenancy/isolated', 'a trigger that puts the tenant right'),
     safe('tenancy/no-bypass', 'an overload in a schema of its own'),
-    safe('tenancy/every-table-covered', 'a policy for another role'),
+    safe('tenancy/isolated', 'a policy for another role', 'a helper of the same name for other types'),
   ],
 ];

@@ -11,6 +11,7 @@ export const rolesAndOwnership: readonly Entry[] = [
   [
     'It is a superuser, or has BYPASSRLS: forcing does not bind it.',
     'gets through',
+    caught('tenancy/isolated', 'application is a superuser', 'application may bypass row security'),
     caught('tenancy/no-bypass', 'superuser', 'bypasses row security'),
   ],
   [
@@ -41,6 +42,7 @@ export const rolesAndOwnership: readonly Entry[] = [
   [
     'It is a member of pg_read_all_data: policies still bind it, samples of columns it may read.',
     'is stopped',
+    safe('tenancy/isolated', 'a role that reads all data, and is bound all the same'),
     caught('tenancy/no-bypass', 'reads all data, samples of every column among it'),
   ],
   [
@@ -52,7 +54,12 @@ export const rolesAndOwnership: readonly Entry[] = [
   [
     'It empties a table with TRUNCATE, asks with REFERENCES, or puts a TRIGGER that runs as whoever writes next.',
     'gets through',
-    caught('tenancy/isolated', 'may truncate', 'may put triggers on a table'),
+    caught(
+      'tenancy/isolated',
+      'may truncate',
+      'may put triggers on a table',
+      'may point foreign keys at a table',
+    ),
   ],
   [
     'It takes itself off a restrictive policy with DROP OWNED BY.',
