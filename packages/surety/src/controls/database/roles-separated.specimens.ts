@@ -163,6 +163,11 @@ export default specimens({
         grant execute on function find_user(text) to bot`,
       names: 'bot: undeclared',
     },
+    'a role that is missing, with what it lends to another': {
+      break: 'drop owned by readers; drop role readers',
+      names: 'readers',
+      mended: true,
+    },
     'a right that is missing': {
       break: 'revoke insert on accounts from api',
       names: 'api: table public.accounts',

@@ -1,5 +1,6 @@
 import { freshValue } from '../attack/rows.ts';
 import type { Connection } from '../connection.ts';
+import { literal } from '../name.ts';
 import { SqlError } from '../sql-error.ts';
 import type { Tenancy } from '../tenancy/tenancy.ts';
 import type { TwoTenants } from '../tenancy/tenants.ts';
@@ -8,7 +9,12 @@ import type { TwoTenants } from '../tenancy/tenants.ts';
 export type Judge = { readonly inspector: Connection; readonly tenants: TwoTenants };
 
 /** Asked once for each tenant: an expression of type boolean, in which `$1` is the tenant as text. */
-export type Question = { readonly id: string; readonly sql: string };
+export type Question = {
+  readonly id: string;
+  readonly sql: string;
+  /** What a plan that is kept would answer for the tenant it was made for. */
+  readonly frozen: boolean;
+};
 
 /** By question: whether it is true for any tenant; `null` where it could not be asked for some and is true for none. */
 export type Answers = ReadonlyMap<string, boolean | null>;
@@ -24,60 +30,93 @@ export async function ask(
   tenancy: Tenancy,
   questions: readonly Question[],
 ): Promise<Answers> {
+  const who = {
+    inspector,
+    setting: tenancy.setting,
+    tenants: [tenants.owner, tenants.thief, freshValue(tenancy.key), ''],
+  };
+  const frozen = questions.filter((question) => question.frozen);
+  const others = questions.filter((question) => !question.frozen);
   const answers = new Map<string, boolean | null>();
-  for (const tenant of [tenants.owner, tenants.thief, freshValue(tenancy.key), '']) {
-    for (let from = 0; from < questions.length; from += batch) {
-      const some = questions.slice(from, from + batch);
-      for (const [id, answer] of await askSome(inspector, tenancy.setting, tenant, some)) {
-        const before = answers.get(id);
-        answers.set(id, before === true || answer === true ? true : before === null ? null : answer);
-      }
-    }
+  for (let from = 0; from < others.length; from += batch) {
+    for (const [id, answer] of await askSome(who, others.slice(from, from + batch))) answers.set(id, answer);
   }
+  for (const question of frozen) answers.set(...(await askOne(who, question)));
   return answers;
 }
 
-async function askSome(
-  inspector: Connection,
-  setting: string,
-  tenant: string,
-  questions: readonly Question[],
-): Promise<readonly (readonly [string, boolean | null])[]> {
-  const columns = questions.map(({ sql }, index) => `(${sql}) as a${index}`);
-  const row = await rowOrNull(inspector, setting, tenant, `select $1::text as tenant, ${columns.join(', ')}`);
-  if (row !== null)
-    return questions.map(({ id }, index) => [
-      id,
-      typeof row[`a${index}`] === 'boolean' ? row[`a${index}`] === true : null,
-    ]);
-  // One of them cannot be asked; which one shows when they are asked by themselves.
-  if (questions.length === 1) return questions.map(({ id }) => [id, null]);
+type Who = {
+  readonly inspector: Connection;
+  readonly setting: string;
+  readonly tenants: readonly string[];
+};
+
+type Answer = readonly [id: string, answer: boolean | null];
+
+/** Planned once and asked for each tenant. Where one cannot be asked, which one shows when they are asked by halves. */
+async function askSome(who: Who, questions: readonly Question[]): Promise<readonly Answer[]> {
+  const rows = await rowsOrNull(who, questions, true);
+  if (rows !== null)
+    return questions.map(({ id }, index): Answer => [id, anyOf(rows.map((row) => row[`a${index}`]))]);
+  const [first, second] = questions;
+  if (first === undefined) return [];
+  if (second === undefined) return [await askOne(who, first)];
   const half = Math.ceil(questions.length / 2);
-  return [
-    ...(await askSome(inspector, setting, tenant, questions.slice(0, half))),
-    ...(await askSome(inspector, setting, tenant, questions.slice(half))),
-  ];
+  return [...(await askSome(who, questions.slice(0, half))), ...(await askSome(who, questions.slice(half)))];
 }
 
-async function rowOrNull(
-  inspector: Connection,
-  setting: string,
-  tenant: string,
-  sql: string,
-): Promise<Readonly<Record<string, unknown>> | null> {
+/** What it is for some tenants may be told where the server says no for others. */
+async function askOne(who: Who, question: Question): Promise<Answer> {
+  const answers: (boolean | null)[] = [];
+  for (const tenant of who.tenants) {
+    const rows = await rowsOrNull({ ...who, tenants: [tenant] }, [question], false);
+    answers.push(rows === null ? null : anyOf(rows.map((row) => row.a0)));
+  }
+  return [question.id, anyOf(answers)];
+}
+
+function anyOf(answers: readonly unknown[]): boolean | null {
+  if (answers.includes(true)) return true;
+  return answers.every((answer) => answer === false) ? false : null;
+}
+
+const name = 'surety_question';
+
+/** One row for each tenant, or `null` where the server said no to any. */
+async function rowsOrNull(
+  { inspector, setting, tenants }: Who,
+  questions: readonly Question[],
+  once: boolean,
+): Promise<readonly Readonly<Record<string, unknown>>[] | null> {
+  const columns = questions.map(({ sql }, index) => `(${sql}) as a${index}`);
+  const text = `select $1::text as tenant, ${columns.join(', ')}`;
+  const rows: Readonly<Record<string, unknown>>[] = [];
+  let prepared = false;
   await inspector.rows('savepoint surety_judge');
   try {
-    await inspector.rows("select set_config($1, $2, true), set_config('statement_timeout', $3, true)", [
-      setting,
-      tenant,
-      String(millis),
-    ]);
-    const [row] = await inspector.rows<Record<string, unknown>>(sql, [tenant]);
-    return row ?? null;
+    await inspector.rows(
+      "select set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)",
+      [String(millis)],
+    );
+    if (once) {
+      await inspector.rows(`prepare ${name}(text) as ${text}`);
+      prepared = true;
+    }
+    for (const tenant of tenants) {
+      await inspector.rows('select set_config($1, $2, true)', [setting, tenant]);
+      rows.push(
+        ...(await (once
+          ? inspector.rows<Record<string, unknown>>(`execute ${name}(${literal(tenant)})`)
+          : inspector.rows<Record<string, unknown>>(text, [tenant]))),
+      );
+    }
+    return rows;
   } catch (error) {
     if (error instanceof SqlError) return null;
     throw error;
   } finally {
     await inspector.rows('rollback to savepoint surety_judge');
+    // A prepared statement outlives the savepoint.
+    if (prepared) await inspector.rows(`deallocate ${name}`);
   }
 }

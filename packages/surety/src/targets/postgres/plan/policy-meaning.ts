@@ -16,15 +16,16 @@ const sample = 2_000;
 export function questionsAbout(tie: Tie, tenancy: Tenancy): readonly Question[] {
   return tie.relation.policies
     .filter(({ reachable }) => reachable)
-    .flatMap((policy): readonly Question[] => [
-      ...(followsParent(policy, tie)
-        ? []
-        : [{ id: idOf('leaks', tie, policy), sql: leaks(policy, tie, tenancy) }]),
-      ...(tie.isMembership && joinable(policy) !== null
-        ? [{ id: idOf('joins', tie, policy), sql: joins(policy, tie, tenancy) }]
-        : []),
-      ...(isPerRow(policy) ? [{ id: idOf('differs', tie, policy), sql: differs(policy, tie, tenancy) }] : []),
-    ]);
+    .flatMap((policy): readonly Question[] => {
+      const question = (topic: Topic, sql: string): Question => questionOf(topic, tie, policy, sql);
+      return [
+        ...(followsParent(policy, tie) ? [] : [question('leaks', leaks(policy, tie, tenancy))]),
+        ...(tie.isMembership && joinable(policy) !== null
+          ? [question('joins', joins(policy, tie, tenancy))]
+          : []),
+        ...(isPerRow(policy) ? [question('differs', differs(policy, tie, tenancy))] : []),
+      ];
+    });
 }
 
 /** What is asked of a policy that is kept before a floor is put below it. */
@@ -33,20 +34,24 @@ export function questionsAboutFloor(
   policies: readonly Policy[],
   tenancy: Tenancy,
 ): readonly Question[] {
-  const condition = tenantCondition(tie, tenancy);
+  const hidden = `(${tenantCondition(tie, tenancy)}) is not true`;
   const owned = tie.owned(quoted(tie.relation.name));
+  const from = rowsOf(tie.relation, null);
   return policies
     .filter((policy) => policy.using !== null && !followsParent(policy, tie))
     .flatMap((policy) => [
-      {
-        id: idOf('shows more', tie, policy),
-        sql: `exists (select ${rowsOf(tie.relation, null)} where (${policy.using}) and (${condition}) is not true)`,
-      },
-      {
-        id: idOf('shows others', tie, policy),
-        sql: `exists (select ${rowsOf(tie.relation, null)} where (${policy.using}) and ${owned} and (${condition}) is not true)`,
-      },
+      questionOf('shows more', tie, policy, `exists (select ${from} where (${policy.using}) and ${hidden})`),
+      questionOf(
+        'shows others',
+        tie,
+        policy,
+        `exists (select ${from} where (${policy.using}) and ${owned} and ${hidden})`,
+      ),
     ]);
+}
+
+function questionOf(topic: Topic, tie: Tie, policy: Policy, sql: string): Question {
+  return { id: idOf(topic, tie, policy), sql, frozen: policy.frozen.length > 0 };
 }
 
 type Topic = 'leaks' | 'joins' | 'differs' | 'shows more' | 'shows others';

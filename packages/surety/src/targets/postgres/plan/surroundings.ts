@@ -1,11 +1,12 @@
 import {
+  type DefaultGrant,
   type Edge,
   type Grant,
   type Grants,
   readGrants,
-  readPrivileges,
   type Securable,
 } from '../roles/privileges.ts';
+import { defaultsSql } from '../roles/privileges-sql.ts';
 import type { PostgresTarget, RelationName } from '../types.ts';
 
 export type RoleAttributes = {
@@ -73,14 +74,6 @@ export type Key = {
   readonly referred: boolean;
 };
 
-export type DefaultAcl = {
-  readonly owner: string;
-  readonly schema: string | null;
-  readonly kind: 'table' | 'sequence';
-  readonly grantee: string;
-  readonly rights: readonly string[];
-};
-
 /** What the catalog does not tell of tables: roles, what was granted to whom, keys, and what runs as somebody else. */
 export type Surroundings = Grants & {
   /** `server_version_num`: 150018 */
@@ -101,7 +94,7 @@ export type Surroundings = Grants & {
   readonly definers: readonly Definer[];
   readonly policyFunctions: readonly PolicyFunction[];
   readonly keys: readonly Key[];
-  readonly defaults: readonly DefaultAcl[];
+  readonly defaults: readonly DefaultGrant[];
   /** Owned by columns of the table whose oid is given: `"public"."notes_id_seq"`. */
   readonly sequences: readonly { readonly relation: number; readonly name: string }[];
   /** Functions of one's own that are marked LEAKPROOF. */
@@ -138,7 +131,7 @@ export async function readSurroundings(
     policyFunctions: await query<PolicyFunction>(policyFunctionsSql),
     keys: await query<Key>(keysSql),
     // Where roles are declared, what is given later is planned with them.
-    defaults: declared ? [] : (await readPrivileges(query)).defaults,
+    defaults: declared ? [] : await query<DefaultGrant>(defaultsSql),
     sequences: await query<{ relation: number; name: string }>(sequencesSql),
     eventTriggers: (await query<{ name: string }>(eventTriggersSql)).map(({ name }) => name),
     largeObjects: {

@@ -6,8 +6,8 @@ import type { DefaultGrant, EffectivePrivileges, Grant, Grants, RoleState, Secur
 
 /**
  * Statements that make effective rights the declared ones, one change for each role. Rights are given before those
- * of PUBLIC go, so that nobody is without in between. Ownership, roles that are missing and log-in roles that nobody
- * declared are left to a person.
+ * of PUBLIC go, so that nobody is without in between. Roles that are missing are made, without a password: none is ever in
+ * a plan. Ownership and log-in roles that nobody declared are left to a person.
  */
 export function planRoles(
   declared: DeclaredRoles,
@@ -18,8 +18,13 @@ export function planRoles(
   const superfluous = unwanted.filter((grant) => !fallsWith(grant, unwanted));
   const kept = grants.filter((grant) => !unwanted.includes(grant) && !fallsWith(grant, superfluous));
   const present = effective.roles.filter(({ name }) => declared.facts(name) !== undefined);
-  const ofRoles = present.map((state) =>
+  const missing = inOrder(
+    declared.names.filter((name) => name !== 'PUBLIC' && !present.some((state) => state.name === name)),
+    declared,
+  );
+  const ofRoles = [...missing.map(unmade), ...present].map((state) =>
     change(state.name, [
+      ...(missing.includes(state.name) ? [made(state.name)] : []),
       ...attributeSteps(state, declared),
       ...membershipSteps(state.name, declared, edges),
       ...superfluous
@@ -34,6 +39,30 @@ export function planRoles(
     ...defaultSteps('PUBLIC', declared, effective),
   ]);
   return [...ofRoles, ofPublic].filter(({ steps }) => steps.length > 0);
+}
+
+function made(name: string): Reversible {
+  return { sql: `create role ${quoted(name)}`, undo: `drop role ${quoted(name)}` };
+}
+
+/** A role as CREATE ROLE makes it. */
+function unmade(name: string): RoleState {
+  return {
+    name,
+    login: false,
+    superuser: false,
+    createRole: false,
+    createDb: false,
+    replication: false,
+    bypassRls: false,
+  };
+}
+
+/** Each after the roles that it is to be a member of. */
+function inOrder(names: readonly string[], declared: DeclaredRoles): readonly string[] {
+  const depth = (name: string): number =>
+    declared.memberships(name).filter((via) => names.includes(via)).length;
+  return names.toSorted((a, b) => depth(a) - depth(b));
 }
 
 const prefix = 'role ';
