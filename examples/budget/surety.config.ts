@@ -14,6 +14,7 @@ export default (({ env }) => ({
       url: env('API_URL'),
       ca: env('BUDGET_CA_FILE'),
       database: 'budget-db',
+      requests: 10_000,
       actors: {
         alice: {
           tenant: env('ALICE_ID'),
@@ -42,6 +43,17 @@ export default (({ env }) => ({
         public: '/health/live',
         authenticated: '/accounts',
         write: { path: '/auth/sign-in', method: 'POST' },
+        // Nobody is in this space: the policy of the table refuses the row, and the transaction is rolled back.
+        violating: {
+          path: '/budgets',
+          body: {
+            spaceId: '00000000-0000-4000-8000-000000000000',
+            name: 'nobody’s',
+            limitMinor: 1,
+            currency: 'EUR',
+            startsOn: '2026-01-01',
+          },
+        },
       },
     },
     'budget-tls': { kind: 'tls', host: '127.0.0.1', port: env('API_PORT'), ca: env('BUDGET_CA_FILE') },

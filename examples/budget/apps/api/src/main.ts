@@ -1,15 +1,15 @@
 import 'reflect-metadata';
 import { readConfig } from './config.ts';
-import { openDatabase, refuseExemptRole } from './database/database.ts';
+import { Database } from './database/database.ts';
 import { createServer } from './server.ts';
 
 const drainTime = 10_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const database = openDatabase(config);
+  const database = new Database(config);
   try {
-    await refuseExemptRole(database);
+    await database.refuseExemptRole();
     const app = await createServer(config, database);
     await app.listen(config.PORT, config.HOST);
     let stopping = false;
@@ -19,13 +19,13 @@ async function main(): Promise<void> {
       // Requests under way are finished; a client that does not let go does not hold the process.
       setTimeout(() => process.exit(1), drainTime).unref();
       await app.close();
-      await database.$disconnect();
+      await database.close();
     };
     process.on('SIGTERM', stop).on('SIGINT', stop);
     const { port } = new URL(await app.getUrl());
     process.stdout.write(`${JSON.stringify({ listening: `https://${config.HOST}:${port}` })}\n`);
   } catch (error) {
-    await database.$disconnect();
+    await database.close();
     throw error;
   }
 }

@@ -47,8 +47,11 @@ export class AuthController {
     @Body(new ZodPipe(credentials)) { email, password }: z.infer<typeof credentials>,
   ): Promise<{ accessToken: string; userId: string }> {
     if (this.#checks.pendingCount >= 50) throw new ServiceUnavailableException();
-    const [found] = await this.#database.$queryRaw<{ id: string; password_hash: string }[]>`
-      SELECT id, password_hash FROM sign_in_credentials(${email})`;
+    const { rows } = await this.#database.nobody.query<{ id: string; password_hash: string }>(
+      'SELECT id, password_hash FROM sign_in_credentials($1)',
+      [email],
+    );
+    const [found] = rows;
     const right = await this.#checks(() => fits(password, found?.password_hash ?? this.#nobody));
     if (found === undefined || !right) throw new UnauthorizedException();
     return { accessToken: await this.#tokens.issue(found.id), userId: found.id };

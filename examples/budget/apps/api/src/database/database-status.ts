@@ -12,17 +12,25 @@ export function databaseStatus(exception: unknown): number | undefined {
     return data === undefined ? undefined : causeStatus(data.driverAdapterError.cause);
   }
   if (!(exception instanceof Error)) return undefined;
-  // Errors of pg and its pool have no code: these are what they say when a connection breaks or none is free in time.
+  // Asked without Prisma, pg gives the server's own code, and the system's where there is no server.
+  const code = 'code' in exception ? String(exception.code) : '';
+  if (noServer.test(code) || stepsIn.test(code)) return 503;
+  // Errors of pg's pool have no code: these are what they say when a connection breaks or none is free in time.
   if (/^(timeout exceeded when trying to connect|Connection terminated)/.test(exception.message)) return 503;
   const { data } = driverCause.safeParse(exception.cause);
   return data === undefined ? undefined : causeStatus(data);
 }
 
 function causeStatus({ kind, originalCode = '' }: z.infer<typeof driverCause>): number | undefined {
-  return gone.has(kind ?? '') || /^(08|53|57)/.test(originalCode) ? 503 : undefined;
+  return gone.has(kind ?? '') || stepsIn.test(originalCode) ? 503 : undefined;
 }
 
-/** SQLSTATE classes 08, 53 and 57: connection, resources, and an operator or a timeout stepped in. */
+/** SQLSTATE classes 08, 53 and 57: connection, resources, an operator or a timeout stepped in. 55P03: a lock took too long. */
+const stepsIn = /^(08...|53...|57...|55P03)$/;
+
+/** What the system says when nobody is there, or not any more. */
+const noServer = /^(ECONN[A-Z]+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+
 const driverCause = z.object({ kind: z.string().optional(), originalCode: z.string().optional() });
 const inMeta = z.object({ driverAdapterError: z.object({ cause: driverCause }) });
 

@@ -1,5 +1,5 @@
 import type { Prisma } from '../generated/client.ts';
-import type { Database } from './database.ts';
+import { type Database, tenancy } from './database.ts';
 
 export type TenantQueries = Prisma.TransactionClient;
 
@@ -12,14 +12,16 @@ export class TenantDatabase {
   }
 
   /**
-   * Runs `work` in one transaction, in which the database knows the user: the policies in infra/db/rls-policies.sql read
-   * this setting. `true` makes it local to the transaction, so that it ends with it, on whichever connection of the
-   * pool that was, and however the request ended.
+   * Runs `work`, each of whose queries the database knows to be this user's. The name goes with the query and ends with
+   * it, on whichever connection of the pool that was, and however the request ended.
    */
   async as<T>(userId: string, work: (queries: TenantQueries) => Promise<T>): Promise<T> {
-    return this.#database.$transaction(async (queries) => {
-      await queries.$queryRaw`SELECT set_config('app.current_user_id', ${userId}, true) AS set`;
-      return work(queries);
-    });
+    // Awaited in here: Prisma sends a query when somebody waits for it, and only inside is it known whose it is.
+    return tenancy.runAs(userId, async () => await work(this.#database.tenants));
+  }
+
+  /** The same in one transaction, for queries that must see the same state, or be written all or none. */
+  async inOneTransaction<T>(userId: string, work: (queries: TenantQueries) => Promise<T>): Promise<T> {
+    return tenancy.runAs(userId, async () => await this.#database.tenants.$transaction(work));
   }
 }

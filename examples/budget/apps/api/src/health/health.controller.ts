@@ -40,7 +40,7 @@ export class HealthController {
 
   async #ask(): Promise<boolean> {
     try {
-      await this.#database.$queryRaw`SELECT 1 AS one`;
+      await this.#database.nobody.query('SELECT 1');
       return true;
     } catch {
       return false;

@@ -84,7 +84,7 @@ export class TransactionsController {
     @CurrentUser() userId: string,
     @Body(new ZodPipe(newTransaction)) { amountMinor, ...rest }: z.infer<typeof newTransaction>,
   ): Promise<Transaction> {
-    const row = await this.#tenants.as(userId, async (queries) => {
+    const row = await this.#tenants.inOneTransaction(userId, async (queries) => {
       // Somebody else's space is refused by the policy in any case; asked first, it is a plain "not found".
       const account = await queries.account.findFirst({
         where: { id: rest.accountId, spaceId: rest.spaceId },
@@ -106,7 +106,7 @@ export class TransactionsController {
     @Body(new ZodPipe(changes)) { amountMinor, ...rest }: z.infer<typeof changes>,
   ): Promise<Transaction> {
     const given = Object.entries(rest).filter(([, value]) => value !== undefined);
-    const row = await this.#tenants.as(userId, async (queries) => {
+    const row = await this.#tenants.inOneTransaction(userId, async (queries) => {
       const { count } = await queries.transaction.updateMany({
         where: { id },
         data: {

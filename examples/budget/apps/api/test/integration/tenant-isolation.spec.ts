@@ -6,7 +6,7 @@ import { connect } from 'node:tls';
 import type pg from 'pg';
 import { inTransaction, withClient } from '../../../../infra/db/connection.ts';
 import { readConfig } from '../../src/config.ts';
-import { type Database, openDatabase } from '../../src/database/database.ts';
+import { Database } from '../../src/database/database.ts';
 import { TenantDatabase } from '../../src/database/tenant-database.ts';
 import { type Api, call, type Estate, itemsOf, signIn, startEstate } from '../running-estate.ts';
 
@@ -167,11 +167,23 @@ describe('over HTTP', () => {
     await Promise.all(rounds);
   });
 
+  it('a statement that takes too long is broken off, and the next user gets his own', async () => {
+    await withClient({ url: estate.adminUrl, caFile: estate.databaseCa }, async (admin) => {
+      await admin.query('BEGIN; LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE');
+      const late = await call(estate, api, '/accounts', { token: ada.token });
+      assert.equal(late.status, 503, 'lock_timeout of the role');
+      await admin.query('ROLLBACK');
+    });
+    const seen = await list('/accounts', ben);
+    assert.equal(seen.length, 3);
+    assert.ok(seen.every(({ spaceId }) => spaceId === ben.spaceId));
+  });
+
   it('no transaction stays open on the connection', async () => {
     await list('/spaces', ada);
     const { rows } = await withClient({ url: estate.adminUrl, caFile: estate.databaseCa }, (client) =>
       client.query(
-        "SELECT state FROM pg_stat_activity WHERE usename = 'budget_api' AND datname = current_database()",
+        "SELECT DISTINCT state FROM pg_stat_activity WHERE usename = 'budget_api' AND datname = current_database()",
       ),
     );
     assert.deepEqual(rows, [{ state: 'idle' }]);
@@ -183,33 +195,40 @@ describe('through Prisma, on one connection', () => {
   let tenants: TenantDatabase;
 
   before(() => {
-    database = openDatabase(readConfig(estate.settings));
+    database = new Database(readConfig(estate.settings));
     tenants = new TenantDatabase(database);
   });
 
-  after(() => database.$disconnect());
+  after(() => database.close());
 
-  async function contextLeft(): Promise<string | null | undefined> {
-    const [left] = await database.$queryRaw<{ context: string | null }[]>`
-      SELECT nullif(current_setting('app.current_user_id', true), '') AS context`;
-    return left?.context;
-  }
+  const whoAsks = (userId: string): Promise<unknown> =>
+    tenants.as(userId, async (queries) => {
+      const [row] = await queries.$queryRaw<{ context: string }[]>`
+        SELECT current_setting('app.current_user_id') AS context`;
+      return row?.context;
+    });
 
-  it('queries of a user see his rows, and none are seen without a user', async () => {
+  it('queries of a user see his rows, and one of nobody is not sent', async () => {
     assert.equal(await tenants.as(ada.userId, (queries) => queries.account.count()), 3);
     assert.equal(await tenants.as(ben.userId, (queries) => queries.account.count()), 3);
-    assert.equal(await database.account.count(), 0);
+    await assert.rejects(database.tenants.account.count(), /without a tenant was not sent/);
+    const { rows } = await database.nobody.query('SELECT id FROM accounts');
+    assert.deepEqual(rows, []);
   });
 
-  it('no context survives, neither after work nor after an error', async () => {
-    await tenants.as(ada.userId, (queries) => queries.account.count());
-    assert.equal(await contextLeft(), null);
-    const broken = tenants.as(ada.userId, async (queries) => {
-      await queries.account.count();
+  it('a user who waits for the connection keeps his own name on it', async () => {
+    const asked = Array.from({ length: 100 }, (_, n) => (n % 3 === 0 ? ada.userId : ben.userId));
+    assert.deepEqual(await Promise.all(asked.map(whoAsks)), asked);
+  });
+
+  it('a transaction that breaks leaves nothing behind, neither a row nor its user', async () => {
+    const planted = tenants.inOneTransaction(ada.userId, async (queries) => {
+      await queries.budget.deleteMany();
       throw new Error('broken');
     });
-    await assert.rejects(broken, /^Error: broken$/);
-    assert.equal(await contextLeft(), null);
+    await assert.rejects(planted, /^Error: broken$/);
+    assert.equal(await whoAsks(ben.userId), ben.userId);
+    assert.notEqual(await tenants.as(ada.userId, (queries) => queries.budget.count()), 0);
   });
 });
 
@@ -229,6 +248,15 @@ async function hangUp({ token }: Party): Promise<void> {
 }
 
 describe('in SQL, as the role of the API', () => {
+  it('policies bind this role: otherwise nothing below would mean anything', async () => {
+    await asUser(ada.userId, async (client) => {
+      const { rows } = await client.query(`SELECT rolname, rolsuper, rolbypassrls FROM pg_roles
+        WHERE rolname = current_user`);
+      assert.deepEqual(rows, [{ rolname: 'budget_api', rolsuper: false, rolbypassrls: false }]);
+      assert.equal(await count(client, "SELECT row_security_active('accounts')::int AS n"), 1);
+    });
+  });
+
   it('every table of the schema has its policies on, also for its owner', async () => {
     const { rows } = await withClient({ url: estate.adminUrl, caFile: estate.databaseCa }, (client) =>
       client.query<{ name: string }>(`SELECT relname AS name FROM pg_class
