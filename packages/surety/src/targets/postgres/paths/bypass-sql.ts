@@ -77,10 +77,10 @@ export const elsewhereSql = `${me}
 export const storageSql = `${me}
   select distinct me.says || 'may call ' || p.proname as found
   from me join pg_catalog.pg_proc p on has_function_privilege(me.oid, p.oid, 'execute')
-    and (p.proname in ('pg_read_file', 'pg_read_binary_file', 'pg_ls_dir', 'lo_import', 'lo_export')
-      or p.proname like 'pg\\_file\\_%' or p.proname like 'pg\\_get\\_wal\\_%')
-    and (p.pronamespace = 'pg_catalog'::regnamespace and p.proname !~ '^pg_get_wal_re[sp]' or exists (
-      select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
+    and case when p.pronamespace = 'pg_catalog'::regnamespace
+      then p.proname in ('pg_read_file', 'pg_read_binary_file', 'pg_ls_dir', 'lo_import', 'lo_export')
+      else (p.proname like 'pg\\_file\\_%' or p.proname like 'pg\\_get\\_wal\\_%') and exists (
+        select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e') end
   union select distinct me.says || 'may call ' || r.label || ', which reads below tables as ' || pg_get_userbyid(r.proowner)
     from me join routine r on r.prosecdef and has_function_privilege(me.oid, r.oid, 'execute')
       and r.prosrc ~* '\\m(get_raw_page|heap_page_items|bt_page_items|pg_read_(binary_)?file|pg_ls_dir|pg_get_wal_\\w+|lo_get|loread)\\M'
