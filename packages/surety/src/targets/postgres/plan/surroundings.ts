@@ -232,7 +232,7 @@ const keysSql = `
     case when k.oid is null then 'unique index' else 'unique' end as kind,
     ${columns('i.indrelid', 'i.indkey::int2[]')} as columns,
     coalesce(pg_get_constraintdef(k.oid), pg_get_indexdef(i.indexrelid)) as definition, true as validated,
-    0 as "to", array[]::text[] as "toColumns", '' as "onDelete", '' as "onUpdate", false as "matchFull",
+    0::oid as "to", array[]::text[] as "toColumns", '' as "onDelete", '' as "onUpdate", false as "matchFull",
     coalesce(k.condeferrable, false) as deferrable, coalesce(k.condeferred, false) as deferred,
     exists (select from pg_catalog.pg_constraint f where f.contype = 'f' and f.conindid = i.indexrelid) as referred
   from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
@@ -242,7 +242,7 @@ const keysSql = `
     and i.indnkeyatts = i.indnatts and not c.relispartition and ${ours('n')}
   union all
   select k.conrelid, k.conname::text, 'foreign key', ${columns('k.conrelid', 'k.conkey')}, pg_get_constraintdef(k.oid),
-    k.convalidated, k.confrelid::int8, ${columns('k.confrelid', 'k.confkey')}, k.confdeltype::text, k.confupdtype::text,
+    k.convalidated, k.confrelid, ${columns('k.confrelid', 'k.confkey')}, k.confdeltype::text, k.confupdtype::text,
     k.confmatchtype = 'f', k.condeferrable, k.condeferred, false
   from pg_catalog.pg_constraint k join pg_catalog.pg_class t on t.oid = k.conrelid
   join pg_catalog.pg_namespace n on n.oid = t.relnamespace
