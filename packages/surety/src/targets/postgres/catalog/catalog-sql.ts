@@ -123,27 +123,30 @@ export const triggersSql = `
   where not t.tgisinternal and t.tgenabled <> 'D'
   order by t.tgrelid, t.tgname`;
 
-const dependsOn = (catalog: string): string => `
-    from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid
-      and d.refclassid = 'pg_catalog.${catalog}'::regclass`;
-
+/** What policies depend on is gathered once for all: asked for each, it would be most of the time. */
 export const policiesSql = `
+  with needs as (
+    select p.oid,
+      array_agg(distinct d.refobjid) filter (where d.refclassid = 'pg_catalog.pg_class'::regclass) as reads,
+      array_agg(distinct a.attname::text) filter (where a.attname is not null) as columns,
+      array_agg(distinct d.refobjid) filter (where d.refclassid = 'pg_catalog.pg_proc'::regclass) as functions
+    from pg_catalog.pg_policy p
+      join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid
+      left join pg_catalog.pg_attribute a on d.refclassid = 'pg_catalog.pg_class'::regclass
+        and a.attrelid = p.polrelid and a.attrelid = d.refobjid and d.refobjsubid > 0 and a.attnum = d.refobjsubid
+    group by p.oid)
   select p.polrelid as relation, p.polname as name, p.polpermissive as permissive,
     case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
       else 'all' end as command,
-    array(select r.rolname::text from pg_catalog.pg_roles r where r.oid = any(p.polroles) order by 1) as roles,
+    case when 0 = any(p.polroles) then '{}' else
+      array(select r.rolname::text from pg_catalog.pg_roles r where r.oid = any(p.polroles) order by 1) end as roles,
     (0 = any(p.polroles) or exists (select from pg_catalog.pg_roles r
       where r.oid = any(p.polroles) and pg_has_role(session_user, r.oid, 'usage'))) as applies,
     (0 = any(p.polroles) or exists (select from pg_catalog.pg_roles r
       where r.oid = any(p.polroles) and pg_has_role(session_user, r.oid, 'member'))) as reachable,
     pg_get_expr(p.polqual, p.polrelid) as using, pg_get_expr(p.polwithcheck, p.polrelid) as check,
-    array(select distinct d.refobjid ${dependsOn('pg_class')}) as reads,
-    array(select distinct a.attname::text from pg_catalog.pg_depend d
-      join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
-      where d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid and d.refobjid = p.polrelid
-        and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjsubid > 0) as columns,
-    array(select distinct d.refobjid ${dependsOn('pg_proc')}) as functions
-  from pg_catalog.pg_policy p
+    coalesce(n.reads, '{}') as reads, coalesce(n.columns, '{}') as columns, coalesce(n.functions, '{}') as functions
+  from pg_catalog.pg_policy p left join needs n on n.oid = p.oid
   order by p.polrelid, p.polname`;
 
 export const functionsSql = `
