@@ -1,10 +1,9 @@
-import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 import { Conversation } from './conversation.ts';
 import { backendOf, checkDriver, type WireQuery, wireQuery } from './driver.ts';
 import { TenantError } from './error.ts';
 import { Opening, Together } from './opening.ts';
-import { statementKind } from './statement.ts';
+import { type StatementKind, statementKind } from './statement.ts';
 import type { Tenancy } from './tenancy.ts';
 import { TenantQuery } from './tenant-query.ts';
 
@@ -50,42 +49,37 @@ export class TenantClient extends pg.Client {
 
   #send(config: unknown, values: unknown, callback: unknown): unknown {
     const query = wireQuery(config, values, callback);
-    const refusal = this.#refusal(query);
+    const kind = statementKind(typeof query.text === 'string' ? query.text : '', this.#tenancy.setting);
+    const refusal = this.#refusal(query, kind);
+    const tenant = this.#tenancy.peek() ?? '';
+    const wrapped = new TenantQuery({
+      query,
+      kind,
+      tenant,
+      naming: () => this.#tenancy.naming(tenant, backendOf(this)),
+      conversation: this.#conversation,
+      timeout:
+        typeof config === 'object' && config !== null ? Reflect.get(config, 'query_timeout') : undefined,
+    });
     const send = (): void => {
-      const kind = statementKind(typeof query.text === 'string' ? query.text : '', this.#tenancy.setting);
-      const tenant = this.#tenancy.peek() ?? '';
-      const timeout: unknown =
-        typeof config === 'object' && config !== null ? Reflect.get(config, 'query_timeout') : undefined;
-      const wrapped = new TenantQuery({
-        query,
-        kind,
-        tenant,
-        naming: () => this.#tenancy.naming(tenant, backendOf(this)),
-        conversation: this.#conversation,
-        timeout,
-      });
       if (refusal === null) Reflect.apply(pg.Client.prototype.query, this, [wrapped]);
       else process.nextTick(() => query.handleError(refusal, this.connection));
     };
-    if (query === config || query.callback !== undefined) {
-      // The socket calls back, and knows nobody.
-      if (query.callback !== undefined) query.callback = AsyncResource.bind(query.callback);
-      send();
-      return query === config ? config : undefined;
-    }
-    return promised(query, send);
+    if (query !== config && query.callback === undefined) return promised(query, send);
+    // The socket calls back, and knows nobody.
+    if (query.callback !== undefined) query.callback = this.#tenancy.bind(query.callback);
+    send();
+    return query === config ? config : undefined;
   }
 
   /** Why the query cannot be sent, or `null`. */
-  #refusal(query: WireQuery): Error | null {
-    const { text, values, rows, name } = query;
+  #refusal({ text, values, rows, name }: WireQuery, kind: StatementKind): Error | null {
     if (rows) return unsupported('the option `rows`', 'use LIMIT, or a cursor in a transaction');
     if (values && !Array.isArray(values)) return new TypeError('Query values must be an array');
     if (typeof text !== 'string') {
       // A name alone may stand for any statement, and its kind would not be known.
       return unsupported('a query without a text', 'send the text along with the name; pg parses it once');
     }
-    const kind = statementKind(text, this.#tenancy.setting);
     if (kind === 'outlives') {
       return unsupported(
         'a statement that outlives its query, or needs the simple protocol (SET, RESET, LISTEN, PREPARE, COPY, DISCARD, WITH HOLD)',

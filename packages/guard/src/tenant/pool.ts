@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 import { bindsCallers, missingTenant, TenantClient, tenantClient } from './client.ts';
 import type { Tenancy } from './tenancy.ts';
@@ -32,7 +31,7 @@ export class TenantPool extends pg.Pool {
       return refusal === null ? super.connect().then(closedIfOpen) : Promise.reject(refusal);
     }
     // pg-pool calls back from whatever released the connection: without this, 159 of 400 saw another's tenant.
-    const own = AsyncResource.bind(callback);
+    const own = this.tenancy.bind(callback);
     if (refusal !== null) {
       process.nextTick(() => own(refusal, undefined, () => undefined));
       return undefined;

@@ -10,6 +10,7 @@ export type StatementKind = 'begin' | 'modes' | 'end' | 'outlives' | 'ordinary';
  * What a function does that is called from a statement is not seen here; the README says what that leaves open.
  */
 export function statementKind(text: string, setting: string): StatementKind {
+  if (usual.test(text)) return 'ordinary';
   const [first, second, third] = leadingWords(text);
   switch (first) {
     case 'begin':
@@ -40,6 +41,9 @@ export function statementKind(text: string, setting: string): StatementKind {
       return 'ordinary';
   }
 }
+
+/** Nearly every statement, told at once. */
+const usual = /^\s*(?:select|insert|update|delete|with)\b/i;
 
 type Words = readonly [first: string, second: string, third: string];
 

@@ -39,6 +39,11 @@ export type Tenancy = {
   peek(): string | null;
   /** One object for each `runAs`: what belongs to one request can be kept by it, weakly. `null` outside. */
   scope(): object | null;
+  /**
+   * `callback`, to be called for whoever is the tenant now. Like `AsyncResource.bind`, for this one context: that costs
+   * 7 µs and its garbage, which is a tenth of a query.
+   */
+  bind<A extends readonly unknown[], R>(callback: (...values: A) => R): (...values: A) => R;
   /** The statement that names the tenant until the end of the transaction, made for one server process. */
   naming(tenant: string, backend: number | null): Statement;
 };
@@ -57,7 +62,7 @@ export function createTenancy({ setting, kind = 'uuid', naming = unsigned }: Ten
   if (form === undefined) {
     throw new TenantError('tenant/option', 'this kind of tenant is not known', 'one of uuid, int, text');
   }
-  const storage = new AsyncLocalStorage<Scope>();
+  const storage = new AsyncLocalStorage<Scope | undefined>();
   const checked = (tenant: string): string => {
     if (typeof tenant !== 'string' || !form.matches(tenant)) {
       throw new TenantError('tenant/invalid', `a tenant is ${form.description}, and this is not`, form.hint);
@@ -79,6 +84,10 @@ export function createTenancy({ setting, kind = 'uuid', naming = unsigned }: Ten
     },
     peek: () => storage.getStore()?.tenant ?? null,
     scope: () => storage.getStore() ?? null,
+    bind(callback) {
+      const scope = storage.getStore();
+      return (...values) => storage.run(scope, callback, ...values);
+    },
     naming: (tenant, backend) => naming(tenant, { setting, backend }),
   };
 }

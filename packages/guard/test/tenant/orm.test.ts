@@ -3,12 +3,12 @@ import { after, before, describe, test } from 'node:test';
 import { setImmediate as later } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { and, eq, gt, sql } from 'drizzle-orm';
-import { integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { Kysely } from 'kysely';
 import { tenantDrizzle } from '../../src/tenant/drizzle.ts';
 import { type TenantPool, tenantPool } from '../../src/tenant/index.ts';
 import { tenantDialect } from '../../src/tenant/kysely.ts';
 import { tenantPrisma } from '../../src/tenant/prisma.ts';
+import { notes as notesTable } from './drizzle-shop.ts';
 import { type GeneratedPrisma, generatePrisma, type PrismaNotes, type PrismaShop } from './prisma-shop.ts';
 import { ann, bob, openShop, type Shop, tenancy } from './shop.ts';
 
@@ -241,22 +241,17 @@ function kysely(pool: TenantPool): Orm {
 }
 
 function drizzle(pool: TenantPool): Orm {
-  const table = pgTable('notes', {
-    id: integer().primaryKey(),
-    tenant: uuid().notNull(),
-    body: text().notNull(),
-  });
   const db = tenantDrizzle(pool);
   const notes = (on: Pick<typeof db, 'select' | 'selectDistinct' | 'update'>): Notes => ({
     all: async () =>
-      (await on.selectDistinct({ tenant: table.tenant }).from(table)).map(({ tenant }) => tenant),
-    one: async (id) => (await on.select().from(table).where(eq(table.id, id)))[0]?.tenant ?? null,
+      (await on.selectDistinct({ tenant: notesTable.tenant }).from(notesTable)).map(({ tenant }) => tenant),
+    one: async (id) => (await on.select().from(notesTable).where(eq(notesTable.id, id)))[0]?.tenant ?? null,
     rename: async (id, body) =>
       (
         await on
-          .update(table)
+          .update(notesTable)
           .set({ body })
-          .where(and(eq(table.id, id), gt(sql`1`, 0)))
+          .where(and(eq(notesTable.id, id), gt(sql`1`, 0)))
       ).rowCount ?? 0,
   });
   return { ...notes(db), transaction: (work) => db.transaction((tx) => work(notes(tx))) };

@@ -43,7 +43,7 @@ export async function generatePrisma(): Promise<GeneratedPrisma> {
   const cli = join(dirname(createRequire(import.meta.url).resolve('prisma/package.json')), 'build/index.js');
   execFileSync(process.execPath, [cli, 'generate', '--no-hints', '--schema', schema], {
     cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...process.env,
       PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
