@@ -68,7 +68,7 @@ export default (({ env }) => ({
         postgres: { superuser: true },
         budget_owner: {
           login: false,
-          memberOf: ['budget_authenticator', 'budget_provisioner'],
+          memberOf: ['budget_authenticator', 'budget_provisioner', 'budget_recorder'],
           database: ['create'],
           owns: ['public.*', 'migrations.*'],
         },
@@ -109,6 +109,7 @@ export default (({ env }) => ({
           schemas: { public: ['usage'] },
           tables: {
             'public.users': ['select (id, email, display_name, created_at)'],
+            'public.audit_log': [],
             'public.*': ['select'],
           },
         },
@@ -133,6 +134,12 @@ export default (({ env }) => ({
           schemas: { public: ['usage'] },
           tables: { 'public.spaces': ['insert'], 'public.user_spaces': ['insert'] },
           owns: ['public.create_space'],
+        },
+        budget_recorder: {
+          login: false,
+          schemas: { public: ['usage'] },
+          tables: { 'public.audit_log': ['insert'] },
+          owns: ['public.record_change'],
         },
       },
     },

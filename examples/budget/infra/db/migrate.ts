@@ -88,6 +88,7 @@ export async function applyMigrations(connection: Connection): Promise<Migrated>
     await inTransaction(client, async () => {
       await client.query("SET LOCAL lock_timeout = '10s'; SET LOCAL client_min_messages = warning");
       await client.query(sql('rls-policies.sql'));
+      await client.query(sql('audit.sql'));
       await client.query(sql('privileges.sql'));
     });
     return { applied, total: files.length };

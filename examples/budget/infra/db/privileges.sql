@@ -2,7 +2,8 @@
 -- No UPDATE of an id or a space: a row does not move to another tenant. No TRUNCATE, REFERENCES or TRIGGER for anybody.
 
 REVOKE ALL ON ALL TABLES IN SCHEMA public
-  FROM PUBLIC, budget_api, budget_reader, budget_auditor, budget_backup, budget_authenticator, budget_provisioner;
+  FROM PUBLIC, budget_api, budget_reader, budget_auditor, budget_backup, budget_authenticator, budget_provisioner,
+  budget_recorder;
 -- Taking the table privilege away leaves those on columns: they go one by one.
 DO $$
 DECLARE
@@ -17,13 +18,15 @@ BEGIN
 END
 $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public
-  FROM PUBLIC, budget_api, budget_reader, budget_auditor, budget_backup, budget_authenticator, budget_provisioner;
+  FROM PUBLIC, budget_api, budget_reader, budget_auditor, budget_backup, budget_authenticator, budget_provisioner,
+  budget_recorder;
 REVOKE ALL ON SCHEMA public
-  FROM PUBLIC, budget_api, budget_reader, budget_auditor, budget_backup, budget_authenticator, budget_provisioner;
+  FROM PUBLIC, budget_api, budget_reader, budget_auditor, budget_backup, budget_authenticator, budget_provisioner,
+  budget_recorder;
 
 GRANT USAGE ON SCHEMA public
-  TO budget_api, budget_reader, budget_auditor, budget_backup, budget_authenticator, budget_provisioner;
-GRANT EXECUTE ON FUNCTION app_current_user_id() TO budget_api, budget_reader, budget_provisioner;
+  TO budget_api, budget_reader, budget_auditor, budget_backup, budget_authenticator, budget_provisioner, budget_recorder;
+GRANT EXECUTE ON FUNCTION app_current_user_id() TO budget_api, budget_reader, budget_provisioner, budget_recorder;
 
 -- The API. Password hashes are not among the columns it can read.
 GRANT SELECT (id, email, display_name, created_at) ON users TO budget_api;
@@ -42,12 +45,16 @@ GRANT SELECT, INSERT, DELETE, UPDATE (name, value_minor, valued_on) ON manual_as
 GRANT SELECT (id, email, display_name, created_at) ON users TO budget_reader, budget_auditor;
 GRANT SELECT ON spaces, user_spaces, accounts, transactions, budgets, categories, transaction_rules, goals, manual_assets
   TO budget_reader, budget_auditor;
+GRANT SELECT ON audit_log TO budget_auditor;
 
--- The two functions: who may call them, and their owners, which need CREATE on the schema only to become owners.
+-- The functions: who may call them, and their owners, which need CREATE on the schema only to become owners. Nobody calls
+-- record_change: triggers do.
 GRANT EXECUTE ON FUNCTION sign_in_credentials(text), create_space(text) TO budget_api;
 GRANT SELECT (id, email, password_hash) ON users TO budget_authenticator;
 GRANT INSERT ON spaces, user_spaces TO budget_provisioner;
-GRANT CREATE ON SCHEMA public TO budget_authenticator, budget_provisioner;
+GRANT INSERT ON audit_log TO budget_recorder;
+GRANT CREATE ON SCHEMA public TO budget_authenticator, budget_provisioner, budget_recorder;
 ALTER FUNCTION sign_in_credentials(text) OWNER TO budget_authenticator;
 ALTER FUNCTION create_space(text) OWNER TO budget_provisioner;
-REVOKE CREATE ON SCHEMA public FROM budget_authenticator, budget_provisioner;
+ALTER FUNCTION record_change() OWNER TO budget_recorder;
+REVOKE CREATE ON SCHEMA public FROM budget_authenticator, budget_provisioner, budget_recorder;

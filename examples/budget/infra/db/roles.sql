@@ -8,6 +8,7 @@
 --   budget_backup         dumps everything; without BYPASSRLS a dump would silently leave rows out
 --   budget_authenticator  owns the one function that finds a user by email, before there is a user to be
 --   budget_provisioner    owns the one function that makes a space and its first membership
+--   budget_recorder       owns the one function that adds to the audit log
 --
 -- Passwords are not here: migrate.ts sets them from its arguments.
 
@@ -16,7 +17,7 @@ DECLARE
   wanted text;
 BEGIN
   FOREACH wanted IN ARRAY ARRAY['budget_owner', 'budget_migrator', 'budget_api', 'budget_reader',
-    'budget_auditor', 'budget_backup', 'budget_authenticator', 'budget_provisioner'] LOOP
+    'budget_auditor', 'budget_backup', 'budget_authenticator', 'budget_provisioner', 'budget_recorder'] LOOP
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = wanted) THEN
       EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
     END IF;
@@ -32,11 +33,12 @@ ALTER ROLE budget_auditor LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NORE
 ALTER ROLE budget_backup LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS;
 ALTER ROLE budget_authenticator NOLOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE budget_provisioner NOLOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE budget_recorder NOLOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 
 -- NOINHERIT everywhere on this chain: the migrator has the owner's rights only after SET ROLE, and the owner has
--- those of the two function owners only in order to hand their function to them.
+-- those of the function owners only in order to hand their function to them.
 GRANT budget_owner TO budget_migrator;
-GRANT budget_authenticator, budget_provisioner TO budget_owner;
+GRANT budget_authenticator, budget_provisioner, budget_recorder TO budget_owner;
 GRANT pg_read_all_data TO budget_backup;
 GRANT pg_read_all_settings, pg_read_all_stats TO budget_auditor;
 
@@ -81,3 +83,36 @@ BEGIN
   END IF;
 END
 $$;
+
+-- A table that is made tomorrow is under row-level security before anybody can read it: without policies nobody sees a row.
+-- `surety plan tenancy/every-table-covered` writes this. Making an event trigger takes a superuser; where there is none,
+-- the proof after each migration is what notices.
+DO $cover$
+BEGIN
+  IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+    CREATE OR REPLACE FUNCTION public.surety_cover_new_tables() RETURNS event_trigger
+      LANGUAGE plpgsql
+      SET search_path = pg_catalog, pg_temp
+      AS $$
+      DECLARE
+        made record;
+      BEGIN
+        FOR made IN
+          SELECT c.oid::regclass AS name
+          FROM pg_event_trigger_ddl_commands() d
+          JOIN pg_class c ON c.oid = d.objid JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE d.classid = 'pg_class'::regclass AND c.relkind IN ('r', 'p') AND NOT d.in_extension
+            AND c.relpersistence <> 't' AND NOT c.relrowsecurity AND n.nspname = 'public'
+        LOOP
+          EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', made.name);
+        END LOOP;
+      END
+      $$;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtname = 'surety_cover_new_tables') THEN
+      CREATE EVENT TRIGGER surety_cover_new_tables ON ddl_command_end
+        WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE SCHEMA')
+        EXECUTE FUNCTION public.surety_cover_new_tables();
+    END IF;
+  END IF;
+END
+$cover$;

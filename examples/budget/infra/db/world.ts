@@ -46,12 +46,16 @@ export function imagineTables(
       tables.members.rows.push([owner.userId, before.spaceId, 'member', joined]);
     }
     const share = Math.floor(transactions / owners.length) + (n < transactions % owners.length ? 1 : 0);
-    fillSpace(tables, random, owner.spaceId, joined, share);
+    fillSpace(tables, random, owner, joined, share);
   }
   return Object.values(tables);
 }
 
-function fillSpace(tables: Tables, random: Random, space: string, joined: string, share: number): void {
+function fillSpace(tables: Tables, random: Random, owner: Owner, joined: string, share: number): void {
+  const space = owner.spaceId;
+  const recorded = (table: string, row: string, at: string): void => {
+    tables.audit.rows.push([at, owner.userId, 'insert', table, row, space]);
+  };
   const currency = pick(random, ['EUR', 'USD', 'MXN']);
   const accounts = accountKinds.map(({ name, kind }) => {
     const id = uuidFrom(random);
@@ -82,6 +86,8 @@ function fillSpace(tables: Tables, random: Random, space: string, joined: string
   tables.goals.rows.push([uuidFrom(random), space, 'Reserve', 900_000, saved, currency, null, joined]);
   const value = between(random, 300_000, 2_500_000);
   tables.assets.rows.push([uuidFrom(random), space, 'Car', value, currency, '2025-06-30', joined]);
+  for (const account of accounts) recorded('accounts', account, joined);
+  for (const { id } of categories) recorded('categories', id, joined);
   for (let n = 0; n < share; n += 1) {
     const { id, kind, shop } = pick(random, categories);
     const amount = kind === 'income' ? between(random, 180_000, 420_000) : -between(random, 150, 18_000);
@@ -89,6 +95,8 @@ function fillSpace(tables: Tables, random: Random, space: string, joined: string
     const at = momentFrom(random);
     const row = [uuidFrom(random), space, pick(random, accounts), id, amount, what, at.slice(0, 10), at];
     tables.transactions.rows.push(row);
+    // The newest ones. An audit log of everything that is imagined would be larger than the rest together.
+    if (n >= share - auditedTransactions) recorded('transactions', String(row[0]), at);
   }
 }
 
@@ -158,6 +166,15 @@ function emptyTables() {
       'booked_on date',
       created,
     ),
+    audit: table(
+      'audit_log',
+      'at timestamptz',
+      'actor_id uuid',
+      'action text',
+      'table_name text',
+      'row_id uuid',
+      space,
+    ),
   };
 }
 
@@ -168,6 +185,9 @@ function table(name: string, ...columns: readonly string[]): Table {
   });
   return { name, columns: parsed, rows: [] };
 }
+
+/** Of each space. */
+const auditedTransactions = 20;
 
 const firstNames = [
   'Ada',
