@@ -22,7 +22,7 @@ export function planFrozenFunctions({ catalog, around, target }: PlanContext): r
     (signature) =>
       changeOf(
         {
-          id: `function ${signature}`,
+          id: `answers of ${signature}`,
           title: `let ${signature} be asked anew for each statement`,
           steps: [
             { sql: `alter function ${signature} stable`, undo: `alter function ${signature} immutable` },
@@ -75,7 +75,7 @@ export function planLeakproof({ around, target }: PlanContext): readonly Change[
     (signature) =>
       changeOf(
         {
-          id: `leakproof ${signature}`,
+          id: `leaks of ${signature}`,
           title: `let ${signature} see rows only after policies have`,
           steps: [
             {
@@ -112,7 +112,7 @@ export function proposeSideDoors({ catalog, around, tenancy, target }: PlanConte
       return (
         changeOf(
           {
-            id: `function ${signature}`,
+            id: `calls of ${signature}`,
             title: `let ${around.role} no longer call ${signature}, which runs as ${owner}`,
             steps: grants.map(({ grantee }) => ({
               sql: `revoke execute on function ${signature} from ${whom(grantee)}`,

@@ -120,7 +120,7 @@ function nextStep(
   if (hasIndex !== true) {
     return changeOf(
       {
-        id: `index ${index.name}`,
+        id: `index ${parent}.${index.name}`,
         title: `make ${listed(index.columns)} of ${parent} unique together, for foreign keys that carry the tenant`,
         steps: [concurrently(parent, index)],
         proposed: `${why}; ${found}; the first of three steps, plan again after it`,
@@ -242,7 +242,7 @@ export function proposeUniques({ catalog, tenancy, around, target }: PlanContext
           proposed: `${proposed} The last of two steps`,
         }
       : {
-          id: `index ${index.name}`,
+          id: `index ${relation}.${index.name}`,
           title: `make ${what} unique within the tenant`,
           steps: [concurrently(relation, index)],
           proposed: `${proposed} The first of two steps, plan again after it`,

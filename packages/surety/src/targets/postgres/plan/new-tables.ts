@@ -22,7 +22,7 @@ export function proposeCover({ catalog, tenancy, around, target }: PlanContext):
   const isSuperuser = around.migrator !== null && around.roles.get(around.migrator)?.superuser === true;
   const change = changeOf(
     {
-      id: 'new tables',
+      id: 'cover new tables',
       title: `switch row security on for every table that is made in ${schemas.join(', ')}`,
       steps: [
         { sql: functionText(name, schemas, around.role), undo: `drop function ${name}()` },

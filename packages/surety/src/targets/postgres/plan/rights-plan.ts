@@ -38,7 +38,7 @@ export function planRights(context: PlanContext, answers: Answers): readonly Cha
     return (
       changeOf(
         {
-          id: `rights ${relation}`,
+          id: `rights on ${relation}`,
           title: `take from ${around.role} on ${relation}: ${listed(said)}`,
           steps: [...taken.flatMap((grant) => takeBack(grant, grants)), ...fixed],
         },
@@ -86,7 +86,7 @@ export function planCreation({ catalog, around, tenancy, target }: PlanContext):
     return (
       changeOf(
         {
-          id: `schema ${schema}`,
+          id: `rights on schema ${schema}`,
           title: `let ${around.role} create nothing in schema ${schema}, where it could stand in for what others call`,
           steps: taken.flatMap((grant) => takeBack(grant, grants)),
         },
@@ -102,7 +102,7 @@ export function planCreation({ catalog, around, tenancy, target }: PlanContext):
   const everyone = created.some(({ grantee }) => grantee === 'PUBLIC') ? ' and everyone else' : '';
   const ofDatabase = changeOf(
     {
-      id: 'database',
+      id: 'rights on the database',
       title: `let ${around.role}${everyone} create nothing in the database, and no temporary tables`,
       steps,
       proposed:
@@ -118,7 +118,7 @@ export function proposeLargeObjects({ around, target }: PlanContext): readonly C
   const { functions, used } = around.largeObjects;
   const change = changeOf(
     {
-      id: 'large objects',
+      id: 'rights on large objects',
       title: 'let nobody but superusers call the functions of large objects',
       steps: functions.map((name) => ({
         sql: `revoke execute on function ${name} from public`,

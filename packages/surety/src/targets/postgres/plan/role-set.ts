@@ -29,7 +29,7 @@ export function proposeRoles(context: PlanContext): readonly Change[] {
   const missing = wanted.filter(({ name, how }) => !around.roles.has(name) && !hasLike(how, context));
   const change = changeOf(
     {
-      id: 'roles',
+      id: 'make roles',
       title: `make roles ${listed(missing.map(({ name }) => name))}${ownsMost ? `, and let ${owner} own what ${around.role} owns` : ''}`,
       steps: [
         ...missing.flatMap((role) => make(role, schemas)),
@@ -98,7 +98,7 @@ export function planDefaults({ around, target }: PlanContext): readonly Change[]
     });
   const change = changeOf(
     {
-      id: 'default privileges',
+      id: 'rights given later',
       title: `give ${around.role} nothing on tables that are made later: a migration that makes one says what, beside its policies`,
       steps,
     },

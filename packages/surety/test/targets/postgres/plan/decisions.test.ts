@@ -177,7 +177,7 @@ test('tables that are made later are closed, and who makes them can fill them', 
   await withBroken(
     'alter default privileges for role owner in schema public grant select on tables to api',
     async (db) => {
-      const change = await proposal(db, 'new tables');
+      const change = await proposal(db, 'cover new tables');
       await reverses(db, change, async () => {
         await withClient(db.migrator, async (client) => {
           await client.query(`set role owner; create table later (id int); insert into later values (1);
@@ -206,7 +206,7 @@ test('tables that are made later are closed, and who makes them can fill them', 
 
 test('a migrator that is no superuser is told who has to make the event trigger', async () => {
   const facts = { migrator: 'postgresql://owner@127.0.0.1/postgres' };
-  const { proposed } = await withBroken('select 1', (db) => proposal(db, 'new tables'), facts);
+  const { proposed } = await withBroken('select 1', (db) => proposal(db, 'cover new tables'), facts);
   assert.match(String(proposed), /^needs a superuser, which owner is not/);
 });
 
@@ -219,7 +219,7 @@ test('a foreign key learns the tenant in three steps, each of which can be taken
     create policy m on cards using (space_id = any (array(select space_id from user_spaces where user_id = ${mine})));
     grant select on cards to api; grant select on cards to inspector`;
   await withBroken(broken, async (db) => {
-    const index = await proposal(db, 'index accounts_space_id_id_key');
+    const index = await proposal(db, 'index accounts.accounts_space_id_id_key');
     assert.match(String(index.proposed), /; [01] rows? of cards points? at accounts of another tenant/);
     await reverses(db, index, async () => undefined);
     await db.apply([index]);
@@ -247,7 +247,7 @@ test('a foreign key learns the tenant in three steps, each of which can be taken
 test('a key that is unique over all tenants can become unique within each', async () => {
   const broken = `alter table goals add constraint one_title unique (title)`;
   await withBroken(broken, async (db) => {
-    const index = await proposal(db, 'index goals_space_id_title_key');
+    const index = await proposal(db, 'index goals.goals_space_id_title_key');
     await db.apply([index]);
     await reverses(db, await proposal(db, 'key goals.one_title'), async () => undefined);
   });
@@ -259,7 +259,7 @@ test('an application that owns its tables is shown the roles that it lacks, and 
         where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace loop execute one.sql; end loop;
     end $$; alter table "Odd names"."Ledger ""entry""" owner to api; alter view account_overview owner to api`;
   await withBroken(broken, async (db) => {
-    const change = await proposal(db, 'roles');
+    const change = await proposal(db, 'make roles');
     const text = JSON.stringify(change.steps);
     assert.match(text, /create role \\"scene_\d+_owner\\" nologin/);
     assert.doesNotMatch(text, /password/i);
@@ -272,9 +272,9 @@ test('an application that owns its tables is shown the roles that it lacks, and 
 
 test('nothing that is proposed keeps coming where it was done', async () => {
   await withBroken('select 1', async (db) => {
-    const all = (await db.proposals()).filter(({ id }) => id !== 'roles');
+    const all = (await db.proposals()).filter(({ id }) => id !== 'make roles');
     await db.apply(all);
-    const again = (await db.proposals()).filter(({ id }) => id !== 'roles');
+    const again = (await db.proposals()).filter(({ id }) => id !== 'make roles');
     assert.deepEqual(
       again.map(({ id }) => id),
       [],
@@ -285,5 +285,27 @@ test('nothing that is proposed keeps coming where it was done', async () => {
       client.query("select has_function_privilege('api', 'lo_get(oid)', 'execute') as may"),
     );
     assert.deepEqual(left.rows, [{ may: true }]);
+  });
+});
+
+test('nothing but proposals is planned for a database that keeps tenants apart', async () => {
+  await withBroken('select 1', async (db) => assert.deepEqual(titles(await db.plan()), []));
+});
+
+test('without an inspector a policy is taken on its word where nothing in it could widen it', async () => {
+  const broken = `create policy wide on goals using (coalesce(space_id = (select tenant()), true))`;
+  const facts = { inspector: undefined };
+  const plan = await withBroken(broken, async (db) => titles(await db.plan()), facts);
+  assert.deepEqual(plan, ['keep tenants apart in goals: adds a floor below wide; keeps members']);
+});
+
+test('no two changes have one name, not even where a table is called like something else', async () => {
+  const broken = `create table roles (id int primary key, space_id uuid not null references spaces, name text unique);
+    create table database (id int primary key, space_id uuid references spaces); grant select, update, truncate on roles, database to api;
+    create function open() returns setof roles language sql immutable security definer as 'select * from roles'`;
+  await withBroken(broken, async (db) => {
+    const ids = [...(await db.plan()), ...(await db.proposals())].map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length, ids.join(', '));
+    assert.ok(ids.includes('roles'));
   });
 });
