@@ -67,7 +67,6 @@ export const otherTenants: Cases = {
     'an admin flag of one tenant opens all': {
       break: `${flag}; ${admins}`,
       names: 'accounts: some tenant reads it whole',
-      mended: true,
     },
     'a plan of one tenant opens all': {
       break: `alter table users add column plan text not null default 'free';
@@ -75,14 +74,12 @@ export const otherTenants: Cases = {
         create policy enterprise on notes for select
           using (exists (select from users u where u.id = ${mine} and u.plan = 'enterprise'))`,
       names: 'notes: some tenant reads it whole',
-      mended: true,
     },
     'a role in a membership opens all': {
       break: `update user_spaces set role = 'support' where user_id = 'c0000000-0000-4000-8000-000000000003';
         create policy support on goals for select
           using (exists (select from user_spaces m where m.user_id = ${mine} and m.role = 'support'))`,
       names: 'goals: some tenant reads it whole',
-      mended: true,
     },
     'one tenant named by its key': {
       break: `create policy support on notes using ((select tenant()) = 'c0000000-0000-4000-8000-000000000003')`,
@@ -116,7 +113,6 @@ export const otherTenants: Cases = {
           $$ begin return nullif(setting_named('app.current' || '_user_id'), ''); end $$;
         drop policy mine on notes; create policy mine on notes using (user_id = me())`,
       names: 'a plan that one tenant’s session kept',
-      mended: true,
     },
   },
 };
@@ -179,7 +175,6 @@ export const otherWays: Cases = {
     'changed where keys conflict': {
       break: `create policy everyone on goals using (true)`,
       names: 'goals: other tenant changes by key, on conflict do update',
-      mended: true,
     },
     'changed by a merge': {
       break: `create policy everyone on goals using (true)`,

@@ -11,6 +11,8 @@ export type Connection = {
   rows<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   /** How many rows one statement touched. @throws {SqlError} */
   touched(sql: string, values?: readonly unknown[]): Promise<number>;
+  /** Sends the statements that `begin` asks for, before it returns, in one go. */
+  together<T>(begin: () => T): T;
   /** How many rows `copy … from stdin` took in from `data`. Nothing else may be under way. @throws {SqlError} */
   copyIn(sql: string, data: string): Promise<number>;
   end(): Promise<void>;
@@ -24,6 +26,8 @@ export type ConnectOptions = {
   readonly signal: AbortSignal;
 };
 
+/** One message instead of five; nothing can be stacked in it. */
+const isSavepoint = /^(rollback to |release )?savepoint \w+$/;
 const connectMillis = 5_000;
 const lockMillis = 2_000;
 const statementMillis = 30_000;
@@ -52,7 +56,9 @@ export async function connect({ url, ca, who, signal }: ConnectOptions): Promise
     signal.throwIfAborted();
     try {
       // `queryMode` is missing from pg's types, hence not written in place.
-      const statement = { text: sql, values: [...values], queryMode: 'extended' };
+      const statement = isSavepoint.test(sql)
+        ? { text: sql }
+        : { text: sql, values: [...values], queryMode: 'extended' };
       return await client.query<Row>(statement);
     } catch (error) {
       throw withoutValues(error);
@@ -62,6 +68,15 @@ export async function connect({ url, ca, who, signal }: ConnectOptions): Promise
     rows: async <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) =>
       (await run<Row>(sql, values)).rows,
     touched: async (sql, values) => (await run(sql, values)).rowCount ?? 0,
+    together(begin) {
+      const { stream } = client.connection;
+      stream.cork();
+      try {
+        return begin();
+      } finally {
+        stream.uncork();
+      }
+    },
     async copyIn(sql, data) {
       signal.throwIfAborted();
       try {

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { BlindError } from '../../../core/error.ts';
 import type { CatalogRelation } from '../catalog/catalog.ts';
 import type { Connection } from '../connection.ts';
@@ -53,11 +54,12 @@ const inspectingMillis = 30_000;
  * @throws {BlindError} where inspector and application do not see the same database
  */
 export async function beginAttack(
-  app: Connection,
+  connection: Connection,
   inspector: Connection | null,
   tenancy: Tenancy,
   readable: Readable | null,
 ): Promise<AttackSession> {
+  const { app, owe, takeBack } = owingConnection(connection);
   await beginWriting(app);
   if (inspector !== null) await shareSnapshot(app, inspector);
   await limitTimes(app, statementMillis);
@@ -76,9 +78,12 @@ export async function beginAttack(
   let seated: (() => Promise<void>) | null = null;
   const undone = async <T>(work: () => Promise<T>): Promise<T> => {
     // One name is enough: a savepoint hides the older one of its name, and releasing shows it again.
-    const begun = app.rows('savepoint surety');
+    const [answer, begun] = app.together(() => {
+      const savepoint = app.rows('savepoint surety');
+      return [work(), savepoint] as const;
+    });
     try {
-      return await answerOf(work, [begun]);
+      return await first(answer, [begun]);
     } finally {
       await Promise.all([app.rows('rollback to savepoint surety'), app.rows('release savepoint surety')]);
     }
@@ -100,16 +105,20 @@ export async function beginAttack(
       await app.rows('savepoint surety_kept');
     },
     async tried(party, work) {
-      const seating =
-        seated === party
-          ? []
-          : [app.rows('rollback to savepoint surety_kept'), party(), app.rows('savepoint surety')];
-      seated = party;
+      const [answer, ...before] = app.together(() => {
+        const seating =
+          seated === party
+            ? []
+            : [app.rows('rollback to savepoint surety_kept'), party(), app.rows('savepoint surety')];
+        seated = party;
+        return [work(), ...seating] as const;
+      });
       try {
-        return await answerOf(work, seating);
+        return await first(answer, before);
       } finally {
-        // Not waited for: the next statement runs after it anyway.
-        app.rows('rollback to savepoint surety').catch(() => undefined);
+        owe();
+        // With the next act, which mostly follows at once; else now, lest its locks stand in somebody's way.
+        setImmediate(takeBack);
       }
     },
     undone,
@@ -132,13 +141,44 @@ export async function beginAttack(
   };
 }
 
-/** The answer of work whose first statement is sent with those under way; theirs is the first mistake. */
-async function answerOf<T>(work: () => Promise<T>, underWay: readonly Promise<unknown>[]): Promise<T> {
-  const [answer, ...before] = await Promise.allSettled([work(), ...underWay]);
-  const failed = before.find((result) => result.status === 'rejected');
+/** A connection that takes back what the last act did before it says anything else. */
+function owingConnection(connection: Connection) {
+  let owing = false;
+  const takeBack = (): void => {
+    if (!owing) return;
+    owing = false;
+    // Not waited for: the next statement runs after it anyway, and fails with it.
+    connection.rows('rollback to savepoint surety').catch(() => undefined);
+  };
+  const app: Connection = {
+    rows: <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) => {
+      takeBack();
+      return connection.rows<Row>(sql, values);
+    },
+    touched: (sql, values) => {
+      takeBack();
+      return connection.touched(sql, values);
+    },
+    copyIn: (sql, data) => {
+      takeBack();
+      return connection.copyIn(sql, data);
+    },
+    together: (begin) => connection.together(begin),
+    end: () => connection.end(),
+  };
+  const owe = (): void => {
+    owing = true;
+  };
+  return { app, owe, takeBack };
+}
+
+/** An answer, once what was sent before it is answered too; theirs is the first mistake. */
+async function first<T>(answer: Promise<T>, before: readonly Promise<unknown>[]): Promise<T> {
+  const [last, ...others] = await Promise.allSettled([answer, ...before]);
+  const failed = others.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  if (answer.status === 'rejected') throw answer.reason;
-  return answer.value;
+  if (last.status === 'rejected') throw last.reason;
+  return last.value;
 }
 
 /** Writing is asked for: a default of the role or the database to read only keeps no attacker from it. */

@@ -37,7 +37,8 @@ export async function twoTenantsOf(
     template: template === null ? null : copyOf(tie, template),
     missing: template === null ? `no tenant has a row, and none could be planted: ${mine.why}` : null,
   };
-  const before = await placesSeen(session, tie, owner, mine.rows);
+  const places = () => placesSeen(session, tie, owner, mine.rows);
+  const before = await session.undone(places);
   const nobodys = shares?.nobodys ?? null;
   const allowed = (own: number | undefined): number | null =>
     own === undefined ? null : own + theirs.planted;
@@ -71,7 +72,8 @@ export async function twoTenantsOf(
     foreignAmong: (rows) => foreignAmong(session, tie, thief, rows),
     becomeOwner: () => session.become(owner),
     lost: async () => {
-      const after = new Set(await placesSeen(session, tie, owner, mine.rows));
+      // The last thing that an act does, and taken back with it.
+      const after = new Set(await places());
       return before.filter((place) => !after.has(place)).length;
     },
     stranger: () => makeParty(strangerTo(own, freshValue(session.tenancy.key), nobodys)),
@@ -196,7 +198,7 @@ async function placesSeen(
   if (rows.length === 0 || !relation.grants.includes('select')) return [];
   const key = keyOf(relation);
   const names = [...key.map(({ name }) => name), 'tableoid', 'ctid'];
-  const look = async (): Promise<readonly string[]> => {
+  try {
     const [, seen] = await Promise.all([
       session.become(owner),
       session.app.rows<Record<string, string | null>>(
@@ -205,9 +207,6 @@ async function placesSeen(
       ),
     ]);
     return seen.map((row) => JSON.stringify(row));
-  };
-  try {
-    return await session.undone(look);
   } catch (error) {
     if (error instanceof SqlError) return [];
     throw error;
