@@ -89,7 +89,7 @@ export function forgetStatement(connection: pg.Connection, name: string): void {
   if (typeof submitted === 'object' && submitted !== null) Reflect.deleteProperty(submitted, name);
 }
 
-const wanted = { major: 8, minor: 16 } as const;
+const wanted = { major: 8, minor: 17 } as const;
 
 /**
  * The one-round-trip form speaks the wire protocol through pg's own parts; another major version may move them.

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
 import { bindsCallers } from '../../src/tenant/client.ts';
-import { checkDriver } from '../../src/tenant/driver.ts';
 import { TenantError, type TenantPool, tenantClient, tenantPool } from '../../src/tenant/index.ts';
 import { ann, bob, openShop, owners, type Shop, setting, tenancy } from './shop.ts';
 
@@ -322,66 +321,6 @@ describe('a transaction on a connection of the pool', () => {
         client.release();
       });
     }));
-});
-
-describe('what cannot carry a tenant is refused before it is sent', () => {
-  const texts = [
-    `set ${setting} = '${bob}'`,
-    'set role owner',
-    'reset all',
-    'discard all',
-    'listen notes',
-    'prepare p as select 1',
-    'copy notes to stdout',
-    'declare c cursor with hold for select 1',
-  ];
-  for (const text of texts) {
-    test(text.replace(bob, 'bob'), () =>
-      withPool(1, async (pool) => {
-        await assert.rejects(
-          as(ann, () => pool.query(text)),
-          refused('tenant/unsupported'),
-        );
-      }),
-    );
-  }
-
-  test('two statements in one text, by the server', () =>
-    withPool(1, async (pool) => {
-      const stacked = `select 1; set ${setting} = '${bob}'`;
-      await assert.rejects(
-        as(ann, () => pool.query(stacked)),
-        { code: '42601' },
-      );
-      await assert.rejects(
-        as(ann, () => pool.query({ text: stacked, values: [] })),
-        { code: '42601' },
-      );
-    }));
-
-  test('paged reading, names without text, and pipelines', async () => {
-    await withPool(1, async (pool) => {
-      const paged = { text: all, rows: 1 };
-      await assert.rejects(
-        as(ann, () => pool.query(paged)),
-        refused('tenant/unsupported'),
-      );
-      const nameless: { name: string; text: string } = JSON.parse('{"name":"n"}');
-      await assert.rejects(
-        as(ann, () => pool.query(nameless)),
-        refused('tenant/unsupported'),
-      );
-    });
-    const Client = tenantClient(tenancy);
-    assert.throws(() => new Client({ pipeline: true }), refused('tenant/unsupported'));
-  });
-
-  test('another major version of pg', () => {
-    for (const version of ['9.0.0', '7.18.2', '8.11.0', 'x']) {
-      assert.throws(() => checkDriver(version), refused('tenant/driver'), version);
-    }
-    checkDriver('8.23.1');
-  });
 });
 
 type Config = pg.QueryConfig & { readonly rowMode?: string };
