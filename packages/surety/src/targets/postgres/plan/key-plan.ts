@@ -4,7 +4,7 @@ import type { CatalogRelation } from '../catalog/catalog.ts';
 import { quoted, quotedRelation } from '../name.ts';
 import type { Link } from '../tenancy/links.ts';
 import type { PlanContext } from './context.ts';
-import { changeOf, listed } from './draft.ts';
+import { changeOf, type Draft, listed } from './draft.ts';
 import type { Key } from './surroundings.ts';
 
 /** A foreign key that could carry the tenant: both ends name it in a column of their own. */
@@ -109,26 +109,7 @@ function nextStep(
 ): Change | null {
   const { key, child, parent, childTenant } = loose;
   const columns = [childTenant, ...key.columns];
-  const why = `a foreign key without the tenant tells whether a row of another tenant exists${key.onDelete === 'c' ? ', and deletes across tenants' : ''}`;
-  const found = `${countText(broken)} of ${child} ${broken === 1 ? 'points' : 'point'} at ${parent} of another tenant`;
-  const hasIndex = catalog
-    .relation(parent.oid)
-    ?.uniques.some(
-      (unique) =>
-        unique.length === index.columns.length && index.columns.every((column) => unique.includes(column)),
-    );
-  if (hasIndex !== true) {
-    return changeOf(
-      {
-        id: `index ${parent}.${index.name}`,
-        title: `make ${listed(index.columns)} of ${parent} unique together, for foreign keys that carry the tenant`,
-        steps: [concurrently(parent, index)],
-        proposed: `${why}; ${found}; the first of three steps, plan again after it`,
-        alone: true,
-      },
-      target,
-    );
-  }
+  const indexed = catalog.relation(parent.oid)?.uniques.some((unique) => sameSet(unique, index.columns));
   const made = around.keys.find(
     (one) =>
       one.kind === 'foreign key' &&
@@ -136,46 +117,63 @@ function nextStep(
       one.to === parent.oid &&
       sameSet(one.columns, columns),
   );
-  const name = made?.name ?? nameFor(child.name, columns, 'fkey');
-  const add = `alter table ${quotedRelation(child)} add constraint ${quoted(name)} ${withTenant(loose, index)}`;
-  const drop = `alter table ${quotedRelation(child)} drop constraint ${quoted(name)}`;
+  const why = `a foreign key without the tenant tells whether a row of another tenant exists${key.onDelete === 'c' ? ', and deletes across tenants' : ''}`;
+  const found = `${countText(broken)} of ${child} ${broken === 1 ? 'points' : 'point'} at ${parent} of another tenant`;
+  if (indexed !== true) return changeOf(firstStep(parent, index, `${why}; ${found}`), target);
+  if (made === undefined) {
+    const name = nameFor(child.name, columns, 'fkey');
+    return changeOf(secondStep(loose, index, name, `${why}; ${found}`), target);
+  }
+  return changeOf(lastStep(loose, made, found), target);
+}
+
+function firstStep(parent: CatalogRelation, index: Index, why: string): Draft {
+  return {
+    id: `index ${parent}.${index.name}`,
+    title: `make ${listed(index.columns)} of ${parent} unique together, for foreign keys that carry the tenant`,
+    steps: [concurrently(parent, index)],
+    proposed: `${why}; the first of three steps, plan again after it`,
+    alone: true,
+  };
+}
+
+function secondStep(loose: LooseKey, index: Index, name: string, why: string): Draft {
+  const { key, child, parent } = loose;
+  const table = quotedRelation(child);
   // A partitioned table takes no foreign key that is not checked at once.
   const later = child.kind === 'partitioned table' ? '' : ' not valid';
-  if (made === undefined) {
-    return changeOf(
+  return {
+    id: idOf(key, child),
+    title: `let new rows of ${child} point only at ${parent} of their own tenant`,
+    steps: [
       {
-        id: idOf(key, child),
-        title: `let new rows of ${child} point only at ${parent} of their own tenant`,
-        steps: [{ sql: `${add}${later}`, undo: drop }],
-        proposed: `${why}; ${found}; the second of three steps, plan again after it`,
+        sql: `alter table ${table} add constraint ${quoted(name)} ${withTenant(loose, index)}${later}`,
+        undo: `alter table ${table} drop constraint ${quoted(name)}`,
       },
-      target,
-    );
-  }
-  const table = quotedRelation(child);
-  const old = {
-    sql: `alter table ${table} drop constraint ${quoted(key.name)}`,
-    undo: `alter table ${table} add constraint ${quoted(key.name)} ${key.definition}`,
+    ],
+    proposed: `${why}; the second of three steps, plan again after it`,
   };
-  return changeOf(
-    {
-      id: idOf(key, child),
-      title: `check the old rows of ${child}, and let go of ${key.name}, which does not ask for the tenant`,
-      steps: [
-        ...(made.validated
-          ? []
-          : [
-              {
-                sql: `alter table ${table} validate constraint ${quoted(name)}`,
-                undo: `alter table ${table} drop constraint ${quoted(name)}, add constraint ${quoted(name)} ${made.definition}`,
-              },
-            ]),
-        old,
-      ],
-      proposed: `${found}, which must be mended first where there are any; the last of three steps`,
-    },
-    target,
-  );
+}
+
+function lastStep({ key, child }: LooseKey, made: Key, found: string): Draft {
+  const table = quotedRelation(child);
+  const name = quoted(made.name);
+  const check = {
+    sql: `alter table ${table} validate constraint ${name}`,
+    undo: `alter table ${table} drop constraint ${name}, add constraint ${name} ${made.definition}`,
+  };
+  return {
+    id: idOf(key, child),
+    title: `check the old rows of ${child}, and let go of ${key.name}, which does not ask for the tenant`,
+    steps: [
+      ...(made.validated ? [] : [check]),
+      {
+        sql: `alter table ${table} drop constraint ${quoted(key.name)}`,
+        undo: `alter table ${table} add constraint ${quoted(key.name)} ${key.definition}`,
+      },
+    ],
+    proposed: `${found}, which must be mended first where there are any; the last of three steps`,
+  };
 }
 
 function withTenant({ key, parent, childTenant }: LooseKey, index: Index): string {
