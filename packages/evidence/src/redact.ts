@@ -89,9 +89,13 @@ function counted(redact: (text: string, from?: number) => { text: string; count:
   count: () => number;
 } {
   let count = 0;
+  // Hints, reasons and acts come back thousands of times in what one run saw.
+  const known = new Map<string, { text: string; count: number }>();
   return {
-    redact(text, from) {
-      const done = redact(text, from);
+    redact(text, from = 0) {
+      const key = `${from} ${text}`;
+      const done = known.get(key) ?? redact(text, from);
+      known.set(key, done);
       count += done.count;
       return done.text;
     },
