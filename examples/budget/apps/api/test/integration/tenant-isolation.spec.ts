@@ -266,6 +266,15 @@ describe('in SQL, as the role of the API', () => {
     assert.deepEqual(rows, []);
   });
 
+  it('a table that is made tomorrow is guarded before anybody writes a policy', async () => {
+    await withClient({ url: estate.adminUrl, caFile: estate.databaseCa }, async (client) => {
+      await client.query('BEGIN; SET ROLE budget_owner; CREATE TABLE tomorrow (space_id uuid)');
+      const { rows } = await client.query(`SELECT relrowsecurity, relforcerowsecurity FROM pg_class
+        WHERE oid = 'tomorrow'::regclass`);
+      assert.deepEqual(rows, [{ relrowsecurity: true, relforcerowsecurity: true }]);
+    });
+  });
+
   for (const table of tenantTables) {
     it(`${table}: own rows only, whatever is asked`, async () => {
       await asUser(ada.userId, async (client) => {
