@@ -134,7 +134,8 @@ export default specimens({
     },
     'a policy that lets everybody in': {
       break: 'create policy support on accounts for select using (true)',
-      names: 'policy support does not ask', mended: true,
+      names: 'policy support does not ask',
+      mended: true,
     },
     'partition granted by itself': {
       break: 'grant select on events_2025 to api',
@@ -153,7 +154,8 @@ export default specimens({
     'a view above one whose owner is exempt': {
       break: `create view below as select name from accounts; create view above as select * from below;
         alter view above owner to owner; grant select on below to owner; grant select on above to api`,
-      names: 'above: want', mended: true,
+      names: 'above: want',
+      mended: true,
     },
     'a view above a materialized view': {
       break: `create materialized view below as select name from accounts; create view above as select * from below;
@@ -162,11 +164,13 @@ export default specimens({
     },
     'a tenant that plans keep: IMMUTABLE': {
       break: 'alter function tenant() immutable',
-      names: 'which is IMMUTABLE', mended: true,
+      names: 'which is IMMUTABLE',
+      mended: true,
     },
     'may put triggers on a table': {
       break: 'grant trigger on notes to api',
-      names: 'may put triggers on it', mended: true,
+      names: 'may put triggers on it',
+      mended: true,
     },
     'foreign table': {
       break: `create foreign data wrapper nowhere; create server elsewhere foreign data wrapper nowhere;
@@ -176,26 +180,38 @@ export default specimens({
     'reached as another role': {
       break: `alter role api noinherit; create table invoices (id int primary key, space_id uuid);
         grant select on invoices to owner; grant owner to api`,
-      names: 'invoices: want', mended: true,
+      names: 'invoices: want',
+      mended: true,
     },
     'a policy for a role that it may become': {
       break: `do $$ begin if to_regrole('quiet') is null then create role quiet nologin; end if; end $$;
         alter role api noinherit; grant quiet to api; create policy quiet on notes to quiet using (true)`,
-      names: 'policy quiet does not ask', mended: true,
+      names: 'policy quiet does not ask',
+      mended: true,
     },
     'may truncate as a role that it may become': {
       break: `do $$ begin if to_regrole('quiet') is null then create role quiet nologin; end if; end $$;
         alter role api noinherit; grant quiet to api; grant truncate on notes to quiet`,
-      names: 'the role may truncate it', mended: true,
+      names: 'the role may truncate it',
+      mended: true,
     },
     'may make roles': { break: 'alter role api createrole', names: 'role api: may make roles', mended: true },
-    'may replicate': { break: 'alter role api replication', names: 'may read the stream of all changes', mended: true },
+    'may replicate': {
+      break: 'alter role api replication',
+      names: 'may read the stream of all changes',
+      mended: true,
+    },
     'a member of the owner': { break: 'grant owner to api', names: 'a member of owner', mended: true },
-    'bypasses row security': { break: 'alter role api bypassrls', names: 'role api: bypasses row security', mended: true },
+    'bypasses row security': {
+      break: 'alter role api bypassrls',
+      names: 'role api: bypasses row security',
+      mended: true,
+    },
     superuser: { break: 'alter role api superuser', names: 'role api: superuser', mended: true },
     'owner of one table': {
       break: 'alter table notes owner to api',
-      names: 'an owner can switch row security off', mended: true,
+      names: 'an owner can switch row security off',
+      mended: true,
     },
     'in another schema, under an odd name': {
       break: `create table "Odd names"."Käse; drop" ("Space Id" uuid); grant select on "Odd names"."Käse; drop" to api`,
