@@ -1,22 +1,25 @@
-import type { Attempt } from '@surety/evidence';
 import { control, supports } from '../../core/control.ts';
 import { BlindError } from '../../core/error.ts';
 import type { See } from '../../core/see.ts';
-import type { Act } from '../../targets/postgres/attack/matrix.ts';
 import { isImpossible, isStuck } from '../../targets/postgres/attack/outcome.ts';
 import { referable } from '../../targets/postgres/attack/references.ts';
 import { seeSurvey } from '../../targets/postgres/attack/survey/see-survey.ts';
 import { UntriedError } from '../../targets/postgres/attack/untried.ts';
 import { seeSearch } from '../../targets/postgres/paths/see-search.ts';
 import { policyDoubts } from '../../targets/postgres/tenancy/doubts.ts';
-import type { Command, Party, PostgresTarget, Relation, TenantTable } from '../../targets/postgres/types.ts';
+import type {
+  Command,
+  Party,
+  PostgresTarget,
+  Relation,
+  TenantTable,
+  Tried,
+} from '../../targets/postgres/types.ts';
 
 const hint = 'surety plan tenancy/isolated';
-/** How often one table may keep everybody waiting. */
-const patience = 2;
 
-/** Whether a table let itself be attacked; what it is asked again would only wait as long again. */
-type Tried = 'tried' | 'untried';
+/** Whether a table let itself be attacked; whatever it is asked next would only wait as long again. */
+type Ending = 'tried' | 'untried';
 
 export default control({
   claim: "A tenant's session can neither read nor change another tenant's rows",
@@ -50,7 +53,7 @@ export default control({
   plan: ({ db }) => db.planIsolation('db'),
 });
 
-async function attackTable(db: PostgresTarget, table: TenantTable, see: See): Promise<Tried> {
+async function attackTable(db: PostgresTarget, table: TenantTable, see: See): Promise<Ending> {
   // Judged by privilege: row security is not asked, and the lock would hold everybody up.
   see.equal(`${table}: the role may truncate it`, false, table.mayTruncate);
   see.equal(`${table}: the role may put triggers on it`, false, table.mayTrigger);
@@ -85,43 +88,39 @@ async function attackAsOthers(db: PostgresTarget, untried: ReadonlySet<number>, 
   }
 }
 
-type Stolen = { readonly act: Act; readonly attempt: Attempt };
-
 /** All that the other tenant does comes first: to change sides costs more than to stay. */
 async function tryMatrix(
   table: TenantTable,
   [owner, thief]: readonly [Party, Party],
   see: See,
-): Promise<Tried> {
+): Promise<Ending> {
   for (const { act, why } of thief.leftOut) see.note(`${table}: other tenant ${act.what}`, why);
-  const stolen: Stolen[] = [];
-  for (const act of thief.acts) {
-    stolen.push({ act, attempt: await thief.try(act.name) });
-    if (stolen.filter(({ attempt }) => isStuck(attempt)).length === patience) break;
-  }
-  const isBroken = ({ attempt }: Stolen): boolean => attempt.result === 'broken' && !isImpossible(attempt);
+  const stolen = await thief.tryAll(thief.acts);
+  const isBroken = ({ attempt }: Tried): boolean => attempt.result === 'broken' && !isImpossible(attempt);
   seeBroken(table, stolen.filter(isBroken), thief.acts.length - stolen.length, see);
-  for (const { act, attempt } of stolen.filter((one) => !isBroken(one))) {
+  // What nobody may do has no witness; that somebody else may not either says nothing more.
+  const closedFor = ({ act, attempt }: Tried): Command | undefined =>
+    attempt.result === 'refused' ? act.commands.find((command) => isClosed(table, command)) : undefined;
+  const open = stolen.filter((tried) => !isBroken(tried) && closedFor(tried) === undefined);
+  const asked = open.map(({ act }) => act);
+  const witnesses = new Map((await owner.tryAll(asked)).map(({ act, attempt }) => [act.name, attempt]));
+  for (const tried of stolen) {
+    const { act, attempt } = tried;
     const subject = `${table}: other tenant ${act.what}`;
-    // What nobody may do has no witness; that somebody else may not either says nothing more.
-    const closed = act.commands.find((command) => isClosed(table, command));
-    if (closed !== undefined && attempt.result === 'refused') {
-      see.note(subject, `${attempt.detail}; nobody is allowed to ${closed} here`);
-      continue;
+    const witness = witnesses.get(act.name);
+    const closed = closedFor(tried);
+    if (closed !== undefined) see.note(subject, `${attempt.detail}; nobody is allowed to ${closed} here`);
+    else if (isImpossible(attempt) && attempt.detail === witness?.detail) see.note(subject, attempt.detail);
+    else if (!isBroken(tried)) {
+      if (witness !== undefined) see.allowed(`${table}: owner ${act.what}`, witness);
+      see.refused(subject, attempt, { hint });
     }
-    const witness = await owner.try(act.name);
-    if (isImpossible(attempt) && attempt.detail === witness.detail) {
-      see.note(subject, attempt.detail);
-      continue;
-    }
-    see.allowed(`${table}: owner ${act.what}`, witness);
-    see.refused(subject, attempt, { hint });
   }
-  return stolen.some(({ attempt }) => isStuck(attempt)) ? 'untried' : 'tried';
+  return [...stolen.map(({ attempt }) => attempt), ...witnesses.values()].some(isStuck) ? 'untried' : 'tried';
 }
 
 /** One line for each reason, however many acts it keeps from being tried. */
-function seeBroken(table: TenantTable, broken: readonly Stolen[], left: number, see: See): void {
+function seeBroken(table: TenantTable, broken: readonly Tried[], left: number, see: See): void {
   for (const detail of new Set(broken.map(({ attempt }) => attempt.detail))) {
     const [first, ...others] = broken.filter(({ attempt }) => attempt.detail === detail);
     if (first === undefined) continue;

@@ -107,7 +107,11 @@ export type Party = {
   readonly leftOut: readonly { readonly act: Act; readonly why: string }[];
   /** Does it to rows of the owner; for `update, giving rows away`, to its own. */
   try(act: ActName): Promise<Attempt>;
+  /** All of them, as fast as can be; fewer where a table keeps everybody waiting. In the order of `acts`. */
+  tryAll(acts: readonly Act[]): Promise<readonly Tried[]>;
 };
+
+export type Tried = { readonly act: Act; readonly attempt: Attempt };
 
 /** A state of the tenant setting in which nobody may see or write anything. */
 export const contexts = [

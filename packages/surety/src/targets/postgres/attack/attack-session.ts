@@ -30,6 +30,8 @@ export type AttackSession = {
    * `become` the session stays that party from one work to the next, which saves round trips.
    */
   tried<T>(become: () => Promise<void>, work: () => Promise<T>): Promise<T>;
+  /** The same for work that sends all it ever will before it waits: the next may begin without its answer. */
+  sent<T>(become: () => Promise<void>, work: () => Promise<T>): Promise<T>;
   /** Runs `work` in the midst of another's, and takes back whatever it did. */
   undone<T>(work: () => Promise<T>): Promise<T>;
   /** Whether `truth` may ask for that column. */
@@ -76,6 +78,11 @@ export async function beginAttack(
     await app.rows(naming(tenant));
   };
   let seated: (() => Promise<void>) | null = null;
+  const seat = (party: () => Promise<void>): readonly Promise<unknown>[] => {
+    if (seated === party) return [];
+    seated = party;
+    return [app.rows('rollback to savepoint surety_kept'), party(), app.rows('savepoint surety')];
+  };
   const undone = async <T>(work: () => Promise<T>): Promise<T> => {
     // One name is enough: a savepoint hides the older one of its name, and releasing shows it again.
     const [answer, begun] = app.together(() => {
@@ -104,14 +111,19 @@ export async function beginAttack(
       seated = null;
       await app.rows('savepoint surety_kept');
     },
+    sent(party, work) {
+      return app.together(() => {
+        const before = seat(party);
+        const answer = work();
+        owe();
+        setImmediate(takeBack);
+        return first(answer, before);
+      });
+    },
     async tried(party, work) {
-      const [answer, ...before] = app.together(() => {
-        const seating =
-          seated === party
-            ? []
-            : [app.rows('rollback to savepoint surety_kept'), party(), app.rows('savepoint surety')];
-        seated = party;
-        return [work(), ...seating] as const;
+      const [answer, before] = app.together(() => {
+        const seating = seat(party);
+        return [work(), seating] as const;
       });
       try {
         return await first(answer, before);

@@ -93,24 +93,25 @@ function ownersRow({ template, tie, self }: Stance): Row | null {
   return row;
 }
 
+/** An insertion, sent before anything is waited for; counted besides where a trigger may change whose a new row is. */
 async function addition(stance: Stance, add: () => ReturnType<typeof countOrConflict>): Promise<Outcome> {
-  const before = await ownersCount(stance);
-  if (before !== null) await stance.become();
-  const added = await add();
-  const after = before === null ? null : await ownersCount(stance);
-  // A trigger made the row somebody else's: nothing of the owner's came about.
-  return before !== null && after === before ? rows(0) : reached(added);
-}
-
-/** How many rows the owner sees, where a trigger may change whose a new row is; else `null`. */
-async function ownersCount({ session, tie, becomeOwner, isOwner }: Stance): Promise<number | null> {
+  const { tie, session, isOwner, becomeOwner } = stance;
   const rewrites = tie.relation.triggers.some(({ commands }) => commands.includes('insert'));
-  if (isOwner || becomeOwner === null || !rewrites || tie.isMembership) return null;
-  await becomeOwner();
-  const [row] = await session.app.rows<{ count: number }>(
-    `select count(*)::int as count from ${quotedRelation(tie.relation)}`,
-  );
-  return row?.count ?? null;
+  if (isOwner || becomeOwner === null || !rewrites || tie.isMembership) return reached(await add());
+  const count = async (): Promise<number> => {
+    await becomeOwner();
+    const [row] = await session.app.rows<{ count: number }>(
+      `select count(*)::int as count from ${quotedRelation(tie.relation)}`,
+    );
+    return row?.count ?? 0;
+  };
+  const before = await count();
+  await stance.become();
+  const added = await add();
+  // The transaction goes on from where the act began.
+  if (added === 'conflict') await session.app.rows('rollback to savepoint surety');
+  // A trigger made the row somebody else's: nothing of the owner's came about.
+  return (await count()) === before ? rows(0) : reached(added);
 }
 
 /** A value in the text format of COPY. */

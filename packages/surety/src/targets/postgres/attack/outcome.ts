@@ -66,7 +66,7 @@ export function isStuck({ result, detail }: Outcome): boolean {
   return result === 'broken' && /\((55P03|57014)\)$/.test(detail);
 }
 
-/** How many rows a statement of a party touched, or that a constraint stopped it. */
+/** How many rows a statement of a party touched, or that a constraint stopped it, and the transaction with it. */
 export async function countOrConflict(
   app: Connection,
   sql: string,
@@ -76,8 +76,6 @@ export async function countOrConflict(
     return await app.touched(sql, values);
   } catch (error) {
     if (!(error instanceof SqlError && error.state.startsWith('23'))) throw error;
-    // The transaction goes on from where the act began.
-    await app.rows('rollback to savepoint surety');
     return 'conflict';
   }
 }

@@ -4,11 +4,11 @@ import type { CatalogRelation } from '../catalog/catalog.ts';
 import { reachesOutside } from '../catalog/triggers.ts';
 import { blind, SqlError } from '../sql-error.ts';
 import type { Tie } from '../tenancy/tenancy.ts';
-import type { Command, Party } from '../types.ts';
-import { give, mergeDelete, mergeUpdate, remove, take, update } from './changes.ts';
+import type { Command, Party, Tried } from '../types.ts';
+import { give, mergeDelete, mergeUpdate, remove, SlowError, take, update } from './changes.ts';
 import { copyIn, insert, insertOrNothing, insertOrUpdate, mergeInsert } from './inserts.ts';
 import { type Act, type ActName, matrix } from './matrix.ts';
-import { broken, fromError, type Outcome } from './outcome.ts';
+import { broken, fromError, isStuck, type Outcome } from './outcome.ts';
 import { copyOut, readAll, readByKey } from './reads.ts';
 import type { Stance } from './stance.ts';
 
@@ -20,7 +20,56 @@ export function makeParty(stance: Stance): Party {
     acts: reasons.flatMap(({ act, why }) => (why === null ? [act] : [])),
     leftOut: reasons.flatMap(({ act, why }) => (why === null ? [] : [{ act, why }])),
     try: (name) => attempt(stance, name),
+    tryAll: (acts) => tryAll(stance, acts),
   };
+}
+
+/** Acts under way at a time: enough to keep both sides busy, few where each of them takes its time limit. */
+const abreast = 8;
+/** How often one table may keep everybody waiting. */
+const patience = 2;
+
+async function tryAll(stance: Stance, acts: readonly Act[]): Promise<readonly Tried[]> {
+  const attempts = new Map<ActName, Attempt>();
+  const isSpent = (): boolean => [...attempts.values()].filter(isStuck).length >= patience;
+  const quick = acts.filter(({ name }) => mayHurry(stance, name));
+  for (let from = 0; from < quick.length && !isSpent(); from += abreast) {
+    const some = quick.slice(from, from + abreast);
+    const answers = await Promise.all(some.map(({ name }) => hurried(stance, name)));
+    for (const [index, { name }] of some.entries()) {
+      const answer = answers[index];
+      if (answer != null) attempts.set(name, answer);
+    }
+  }
+  for (const { name } of acts) {
+    if (isSpent()) break;
+    if (!attempts.has(name)) attempts.set(name, await attempt(stance, name));
+  }
+  return acts.flatMap((act) => {
+    const attempt = attempts.get(act.name);
+    return attempt === undefined ? [] : [{ act, attempt }];
+  });
+}
+
+/** `null`: it has to be tried by itself. */
+async function hurried(stance: Stance, name: ActName): Promise<Attempt | null> {
+  try {
+    return await attempt({ ...stance, hurried: true }, name);
+  } catch (error) {
+    if (error instanceof SlowError) return null;
+    throw error;
+  }
+}
+
+/** Whether the act sends all that it ever will before it waits for an answer. */
+function mayHurry({ isOwner, session, tie }: Stance, name: ActName): boolean {
+  const [act] = matrix.filter((candidate) => candidate.name === name);
+  if (name === 'copy in') return false;
+  if (isOwner) return true;
+  if (name === 'read everything') return session.inspector !== null;
+  if (name.includes('everything') || name === 'update, taking rows') return false;
+  const inserts = act?.commands.some((command) => command === 'insert') ?? false;
+  return !inserts || !tie.relation.triggers.some(({ commands }) => commands.includes('insert'));
 }
 
 /** Why nobody could do that on this table at all, or `null`. */
@@ -74,7 +123,9 @@ async function attempt(stance: Stance, name: ActName): Promise<Attempt> {
       : `trigger ${trigger.name} reaches outside of the database, so it is not fired`;
   const { result, detail } =
     obstacle === null
-      ? await session.tried(become, () => outcomeOf(stance, name)).catch(fromErrorOrBlind)
+      ? await (stance.hurried ? session.sent : session.tried)(become, () => outcomeOf(stance, name)).catch(
+          fromErrorOrBlind,
+        )
       : broken(obstacle);
   return { act: `${tie.relation}: ${name}`, actor, method: 'attack', result, detail };
 }
@@ -145,5 +196,7 @@ function outcomeOf(stance: Stance, name: ActName): Promise<Outcome> {
 
 function fromErrorOrBlind(error: unknown): Outcome {
   if (error instanceof SqlError) return fromError(error);
-  throw error instanceof SuretyError ? error : blind(error, 'the application’s role');
+  throw error instanceof SuretyError || error instanceof SlowError
+    ? error
+    : blind(error, 'the application’s role');
 }

@@ -11,6 +11,8 @@ export type Stance = {
   /** Makes the session act as this party. */
   readonly become: () => Promise<void>;
   readonly isOwner: boolean;
+  /** Its acts follow one another unanswered: none may send anything after an answer. */
+  readonly hurried: boolean;
   /** A tenant that does not exist. */
   readonly ownsNothing: boolean;
   /** Its own key, for columns that name who wrote a row. */
