@@ -71,6 +71,23 @@ test('a table that keeps everybody waiting is left after the second time', async
   assert.ok(held.has('notes: other tenant reads it whole'));
 });
 
+test('a table that somebody else holds against writing is said to be, and read all the same', async () => {
+  const scene = await scratch.scene();
+  try {
+    await withClient(String(scene.targets.db?.migrator), async (holder) => {
+      await holder.query('begin; lock table accounts in share mode');
+      const { verdict, blind, held } = await attack(scene);
+      assert.equal(verdict, 'unknown');
+      const why = [...blind].flatMap(([subject, got]) => (subject.startsWith('accounts: ') ? [got] : []));
+      assert.match(why.join(), /somebody else held a lock on it \(55P03\)/);
+      assert.ok(held.has('accounts: other tenant reads it whole'));
+      assert.ok(held.has('notes: other tenant deletes everything'));
+    });
+  } finally {
+    await scene.stop();
+  }
+});
+
 test('a server that goes away in the midst is said to be gone', async () => {
   const scene = await scratch.scene();
   try {
