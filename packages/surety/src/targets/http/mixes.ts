@@ -19,9 +19,12 @@ export type Blend = {
 /** One party in so many is nobody: it must see nothing, whatever those before it left behind. */
 const nobodyEvery = 6;
 const atOnce = 8;
+/** One after the other is slow, and after so many it has nothing new to say. */
+const mostInTurn = 150;
 const atOnceDisturbed = 4;
-/** Slow clients mostly wait. */
-const atOnceSlow = 12;
+/** So few that they need not queue for a connection, where they would be slow at nobody's cost. And so many in all. */
+const atOnceSlow = 3;
+const mostSlow = 40;
 /** Milliseconds that a slow client takes for each piece, and that all requests that time out may take together. */
 const slow = { least: 5, most: 40 };
 const timeForTimeouts = 4_000;
@@ -38,17 +41,19 @@ export function mixes(blend: Blend): Readonly<Record<string, Mix>> {
   const anyone = (): Move => listing(pick(nobodyEvery) === 0 ? null : pick(parties), random() < 0.5);
   const times = <T>(count: number, make: (index: number) => T) =>
     Array.from({ length: Math.max(1, Math.round(count)) }, (_, index) => make(index));
+  const inTurn = Math.min(mostInTurn, requests * 0.15);
+  const slowClients = Math.min(mostSlow, requests * 0.05);
   const disturbed = (share: number, disturb: (index: number) => Move) =>
     times((requests * share) / 2, (index) => [disturb(index), anyone()]).flat();
   return {
     'in turn': {
       collection,
       atOnce: 1,
-      moves: times(requests * 0.15, (index) =>
+      moves: times(inTurn, (index) =>
         listing(turn(index, parties), Math.floor(index / (parties + 1)) % 2 === 0),
       ),
     },
-    'at once': { collection, atOnce, moves: times(requests * 0.4, anyone) },
+    'at once': { collection, atOnce, moves: times(requests * 0.65 - inTurn - 2 * slowClients, anyone) },
     'among failing requests': {
       collection,
       atOnce: atOnceDisturbed,
@@ -70,7 +75,10 @@ export function mixes(blend: Blend): Readonly<Record<string, Mix>> {
     'among slow clients': {
       collection,
       atOnce: atOnceSlow,
-      moves: disturbed(0.1, (index) => slowClient(index, pick(parties), blend.latency)),
+      moves: times(slowClients, (index) => [
+        slowClient(index, pick(parties), blend.latency),
+        anyone(),
+      ]).flat(),
     },
     ...(timingOut !== null && {
       'among requests that time out': {

@@ -22,9 +22,15 @@ type Row = { readonly hidden: number; readonly connections: number; readonly idl
  * Waits until none of the role's connections rests within a transaction, and not longer than `patience`: a transaction
  * that is left open keeps its context, and all that was local to it, for whoever gets the connection next.
  *
+ * @param calm milliseconds to let pass before the first look
  * @throws {BlindError}
  */
-export async function atRest(db: Pick<PostgresTarget, 'inspect'>, role: string): Promise<AtRest> {
+export async function atRest(
+  db: Pick<PostgresTarget, 'inspect'>,
+  role: string,
+  calm: number,
+): Promise<AtRest> {
+  await wait(calm);
   for (let waited = 0; ; waited += between) {
     const [row] = await db.inspect<Row>(
       `select (count(*) filter (where state is null))::int as hidden, count(*)::int as connections,
