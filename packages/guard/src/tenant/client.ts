@@ -4,7 +4,7 @@ import { backendOf, checkDriver, type WireQuery, wireQuery } from './driver.ts';
 import { TenantError } from './error.ts';
 import { Opening, Together } from './opening.ts';
 import { type StatementKind, statementKind } from './statement.ts';
-import type { Tenancy } from './tenancy.ts';
+import { noTenant, type Tenancy } from './tenancy.ts';
 import { TenantQuery } from './tenant-query.ts';
 
 /** In the options of a pool that binds its queue to the callers. A plain pool swaps them: see `tenantPool`. */
@@ -86,7 +86,7 @@ export class TenantClient extends pg.Client {
         'use SET LOCAL in a transaction, or a connection of a role of its own: jobPool()',
       );
     }
-    if (kind !== 'end' && this.#tenancy.peek() === null) return missingTenant(this.#tenancy);
+    if (kind !== 'end' && this.#tenancy.peek() === null) return noTenant();
     return name ? this.#nameTaken(name, text) : null;
   }
 
@@ -145,16 +145,6 @@ function promised(query: WireQuery, send: () => void): Promise<unknown> {
     if (error instanceof Error) Error.captureStackTrace(error);
     throw error;
   });
-}
-
-/** The refusal of a query that has no tenant, as `current()` words it. */
-export function missingTenant(tenancy: Tenancy): Error {
-  try {
-    tenancy.current();
-  } catch (error) {
-    if (error instanceof Error) return error;
-  }
-  return new Error('a query without a tenant was not sent');
 }
 
 function unsupported(what: string, hint: string): TenantError {

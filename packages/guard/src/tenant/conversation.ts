@@ -2,10 +2,10 @@ import { TenantError } from './error.ts';
 import type { StatementKind } from './statement.ts';
 
 /** What the server says when it is ready: idle, in a transaction, in a failed one. */
-export type Readiness = 'I' | 'T' | 'E';
+type Readiness = 'I' | 'T' | 'E';
 
 /** How a statement goes out: behind the statement that names the tenant, alone, or not at all. */
-export type Admission = 'named' | 'bare' | TenantError;
+type Admission = 'named' | 'bare' | TenantError;
 
 /** What one connection knows of its transaction. One statement at a time, so it is never behind. */
 export class Conversation {
@@ -59,7 +59,7 @@ export class Conversation {
   }
 }
 
-function otherTenant(): TenantError {
+export function otherTenant(): TenantError {
   return new TenantError(
     'tenant/changed',
     'a transaction of one tenant was used for another; the statement was not sent',

@@ -40,7 +40,7 @@ const methods = [
   'handleReadyForQuery',
 ] as const;
 
-export function isWireQuery(query: unknown): query is WireQuery {
+function isWireQuery(query: unknown): query is WireQuery {
   return query instanceof pg.Query && methods.every((name) => typeof Reflect.get(query, name) === 'function');
 }
 

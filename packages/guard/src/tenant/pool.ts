@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { bindsCallers, missingTenant, TenantClient, tenantClient } from './client.ts';
-import type { Tenancy } from './tenancy.ts';
+import { bindsCallers, TenantClient, tenantClient } from './client.ts';
+import { noTenant, type Tenancy } from './tenancy.ts';
 
 export type TenantPoolConfig = Omit<pg.PoolConfig, 'Client' | 'pipeline'>;
 
@@ -26,7 +26,7 @@ export class TenantPool extends pg.Pool {
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
     // Before a connection is taken: Drizzle does not give one back when its BEGIN is refused.
-    const refusal = this.tenancy.peek() === null ? missingTenant(this.tenancy) : null;
+    const refusal = this.tenancy.peek() === null ? noTenant() : null;
     if (callback === undefined) {
       return refusal === null ? super.connect().then(closedIfOpen) : Promise.reject(refusal);
     }

@@ -106,7 +106,7 @@ const unsigned: Naming = (tenant, { setting }) => ({
   values: [setting, tenant],
 });
 
-function noTenant(): TenantError {
+export function noTenant(): TenantError {
   return new TenantError(
     'tenant/none',
     'a query without a tenant was not sent',

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { otherTenant } from './conversation.ts';
 import { backendOf } from './driver.ts';
 import { TenantError } from './error.ts';
 import { type Lease, lease } from './lease.ts';
@@ -218,12 +219,4 @@ function notOpen(state: 'nested' | 'closed'): TenantError {
         'a nested transaction is open',
         'use the client that it was given, one at a time',
       );
-}
-
-function otherTenant(): TenantError {
-  return new TenantError(
-    'tenant/changed',
-    'a transaction of one tenant was used for another; the statement was not sent',
-    'end the transaction first: one transaction, one tenant',
-  );
 }
