@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
+import { type Pooler, poolerMissing, startPooler } from '../../../surety/src/testing/pooler.ts';
 import { tenantPool, tenantTransaction } from '../../src/tenant/index.ts';
-import { findPgbouncer, startPgbouncer } from './pgbouncer.ts';
 import { ann, bob, openShop, owners, type Shop, setting, tenancy } from './shop.ts';
 
-const program = findPgbouncer();
-const skip = program === null ? 'pgbouncer is not installed' : false;
+const missing = poolerMissing();
+const skip = missing === null ? false : `${missing} is not installed`;
 const all = 'select * from notes';
 
 describe('behind pgbouncer in transaction mode, on two connections', { skip }, () => {
   let shop: Shop;
-  let bouncer: { readonly url: string; stop(): Promise<void> };
+  let bouncer: Pooler;
   before(async () => {
     shop = await openShop();
-    bouncer = await startPgbouncer(program ?? '', shop.url, 2);
+    bouncer = await startPooler(shop.url, 2);
   });
   after(async () => {
     await bouncer.stop();

@@ -20,15 +20,15 @@ export function poolerMissing(): string | null {
 }
 
 /**
- * pgbouncer in transaction mode on loopback, with one connection to the server: whoever begins a transaction next gets
- * the connection that another client's transaction has just left.
+ * pgbouncer in transaction mode on loopback, with so many connections to the server: whoever begins a transaction next gets
+ * one that another client's transaction has just left.
  */
-export async function startPooler(database: string): Promise<Pooler> {
+export async function startPooler(database: string, connections = 1): Promise<Pooler> {
   const owner = await serverOwner();
   const folder = await mkdtemp(join(tmpdir(), 'surety-pooler-'));
   const port = await closedPort();
   const settings = join(folder, 'pgbouncer.ini');
-  await writeFile(settings, settingsFor(new URL(database), port), { mode: 0o600 });
+  await writeFile(settings, settingsFor(new URL(database), port, connections), { mode: 0o600 });
   if (owner !== null) for (const path of [folder, settings]) await chown(path, owner.uid, owner.gid);
   const child = spawn(program, ['-q', settings], {
     cwd: folder,
@@ -56,7 +56,11 @@ export async function startPooler(database: string): Promise<Pooler> {
   throw new Error('the pooler did not start');
 }
 
-function settingsFor({ hostname, port, pathname, username, password }: URL, listen: number): string {
+function settingsFor(
+  { hostname, port, pathname, username, password }: URL,
+  listen: number,
+  connections: number,
+): string {
   const name = pathname.slice(1);
   const server = `host=${hostname} port=${port} dbname=${name} user=${username} password=${decodeURIComponent(password)}`;
   return `[databases]
@@ -67,7 +71,7 @@ listen_port = ${listen}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
-default_pool_size = 1
+default_pool_size = ${connections}
 `;
 }
 
