@@ -1,3 +1,4 @@
+import { serverHoles } from '../server-holes.ts';
 import type { PostgresTarget, Relation } from '../types.ts';
 import {
   defaultsSql,
@@ -131,14 +132,12 @@ async function foundBy(query: PostgresTarget['query'], sql: string): Promise<rea
   return (await query<{ found: string }>(sql)).map(({ found }) => found);
 }
 
-/** Minor releases in which DROP OWNED BY leaves restrictive policies alone, by major version. */
-const mended: Readonly<Record<number, number>> = { 14: 25, 15: 20, 16: 16, 17: 12, 18: 7 };
-
-/** Whether a role can take itself off the restrictive policies that name it. */
+/** Whether a role can take itself off the restrictive policies that name it, by DROP OWNED BY: CVE-2026-116311. */
 export function dropsItself(version: number): boolean {
   const [major, minor] = [Math.floor(version / 10_000), version % 10_000];
+  const mended = serverHoles.find(({ id }) => id === 'CVE-2026-116311')?.mendedIn ?? {};
   const first = mended[major];
-  return first === undefined ? major < 14 : minor < first;
+  return first === undefined ? major < Math.min(...Object.keys(mended).map(Number)) : minor < first;
 }
 
 type Unpinned = { label: string; definer: boolean; source: string };
