@@ -2,14 +2,12 @@ import { type LoggedRecord, proofStates } from '@surety/evidence';
 import { controls } from '../../controls/registry.ts';
 import { SuretyError } from '../../core/error.ts';
 import type { Impact } from '../../core/plan.ts';
+import { perRequest } from '../../targets/postgres/plan/draft.ts';
 import type { Planned } from '../changes.ts';
 import type { Terminal } from '../verb.ts';
 
 /** Controls whose pass on a target lets a change through, as `control on target`. */
 export type Passes = ReadonlySet<string>;
-
-/** What proves that an application names its tenant. */
-const perRequest = 'tenancy/context-per-request';
 
 /**
  * Controls that the changes require and that have a fresh pass on a binding with their target. Parts of the same plan

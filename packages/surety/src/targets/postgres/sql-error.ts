@@ -18,6 +18,11 @@ export class SqlError extends Error {
   }
 }
 
+/** Whether a lock of somebody else's was in the way: later, it may not be. */
+export function isHeldUp({ state }: SqlError): boolean {
+  return state === '55P03' || state === '40P01';
+}
+
 /** The error without anything that may be a row value. Errors of ours pass as they are. */
 export function withoutValues(error: unknown): Error {
   if (error instanceof pg.DatabaseError) {

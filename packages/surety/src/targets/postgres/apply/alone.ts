@@ -2,7 +2,7 @@ import { BusyError, type SuretyError, UncertainError } from '../../../core/error
 import type { Step } from '../../../core/plan.ts';
 import type { Connection } from '../connection.ts';
 import { quoted } from '../name.ts';
-import { SqlError } from '../sql-error.ts';
+import { isHeldUp, SqlError } from '../sql-error.ts';
 import { concurrentIndex, type Named, nameText } from './statement.ts';
 
 /**
@@ -42,7 +42,7 @@ export async function runAlone(
       );
     }
     if (made?.act === 'create') await dropHalfBuilt(migrator, made.index).catch(() => undefined);
-    if (error.state !== '55P03' && error.state !== '40P01') throw await failed(error, sql);
+    if (!isHeldUp(error)) throw await failed(error, sql);
     throw new BusyError(
       'postgres/busy',
       `transactions that began before ${made === null ? 'it' : nameText(made.index)} do not end; nothing was changed`,

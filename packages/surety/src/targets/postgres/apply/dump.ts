@@ -71,7 +71,7 @@ export async function dumpSchema(
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
     throw new SuretyError(
       'postgres/no-dump',
-      `the schema could not be copied: ${said.trim().split('\n')[0]?.slice(0, 200) ?? 'pg_dump failed'}`,
+      `the schema could not be copied: ${said.trim().split('\n')[0]?.slice(0, 200) || 'pg_dump failed'}`,
       'grant the migrator SELECT on what it names, or say --without-shadow',
     );
   } finally {

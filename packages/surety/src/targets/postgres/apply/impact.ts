@@ -1,6 +1,7 @@
 import type { Change, Impact } from '../../../core/plan.ts';
 import type { Connection } from '../connection.ts';
 import { quoted } from '../name.ts';
+import { perRequest } from '../plan/draft.ts';
 import { SqlError } from '../sql-error.ts';
 import { type Guard, guardAfter, readable } from './policies-after.ts';
 import { type Loss, lossesOf, ownerAfter, type Power } from './role-losses.ts';
@@ -38,8 +39,6 @@ export type ImpactContext = {
   readonly mayCount: () => boolean;
 };
 
-/** What proves that the application names its tenant. */
-const perRequest = 'tenancy/context-per-request';
 /** Counting must not be the outage. */
 const countMillis = 3_000;
 /** Tables that are larger are estimated. */
@@ -219,7 +218,7 @@ async function readTable(
 
 /** Roles that row security never binds are left out, and those that nobody can be: no login, no members, no functions. */
 const tableSql = `
-  select c.oid as oid, pg_get_userbyid(c.relowner)::text as owner, 
+  select c.oid as oid, pg_get_userbyid(c.relowner)::text as owner,
     (select coalesce(sum(case when l.reltuples < 0 then pg_relation_size(l.oid) / 100 else l.reltuples end), 0)::float8
       from pg_catalog.pg_class l where l.oid = c.oid and c.relkind <> 'p'
         or c.relkind = 'p' and l.relkind = 'r' and l.oid in (select relid from pg_partition_tree(c.oid))) as estimate,

@@ -2,8 +2,8 @@ import { SuretyError } from '../../../core/error.ts';
 import type { Step, Trial } from '../../../core/plan.ts';
 import type { Connection } from '../connection.ts';
 import { quoted } from '../name.ts';
-import { carryOut } from '../plan/change.ts';
 import { SqlError } from '../sql-error.ts';
+import { carryOut } from './carry-out.ts';
 import { differences, readShape, type Shape } from './shape.ts';
 
 export type Stage = {

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection.ts';
-import { SqlError } from '../sql-error.ts';
+import { isHeldUp, SqlError } from '../sql-error.ts';
 import { type Lock, lockedName } from './locks.ts';
 import { nameText } from './statement.ts';
 
@@ -32,7 +32,7 @@ export async function takeLocks(
         `lock table only ${lockedName(lock)} in ${lock.mode} mode${queue ? '' : ' nowait'}`,
       );
     } catch (error) {
-      if (!(error instanceof SqlError) || !['55P03', '40P01'].includes(error.state)) throw error;
+      if (!(error instanceof SqlError && isHeldUp(error))) throw error;
       await migrator.rows('rollback');
       return holderOf(migrator, lock);
     }

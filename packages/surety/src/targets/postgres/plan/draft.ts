@@ -1,8 +1,10 @@
 import type { Change } from '../../../core/plan.ts';
 import type { Reversible } from '../roles/grant-statements.ts';
 
-/** What proves that the application names its tenant, before rows are hidden from it when it does not. */
-export const namesItsTenant = ['tenancy/context-per-request'] as const;
+/** What proves that the application names its tenant. */
+export const perRequest = 'tenancy/context-per-request';
+/** Before rows are hidden from it when it does not. */
+export const namesItsTenant = [perRequest] as const;
 
 export type Draft = Pick<Change, 'id' | 'title'> & {
   /** In order; undone in reverse. */

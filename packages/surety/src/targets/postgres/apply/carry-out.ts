@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BusyError, SuretyError, UncertainError } from '../../../core/error.ts';
 import type { Step } from '../../../core/plan.ts';
 import type { Touch } from '../../../core/target.ts';
-import { runAlone } from '../apply/alone.ts';
-import { whatIsMissing } from '../apply/denied.ts';
-import { type Lock, locksOf } from '../apply/locks.ts';
-import { type Holder, holderOf, takeLocks } from '../apply/take-locks.ts';
-import { lost } from '../apply/writer.ts';
 import type { Connection } from '../connection.ts';
-import { SqlError } from '../sql-error.ts';
+import { isHeldUp, SqlError } from '../sql-error.ts';
+import { runAlone } from './alone.ts';
+import { whatIsMissing } from './denied.ts';
+import { type Lock, locksOf } from './locks.ts';
+import { type Holder, holderOf, takeLocks } from './take-locks.ts';
+import { lost } from './writer.ts';
 
 const changing: readonly Touch[] = ['writes', 'disrupts'];
 
@@ -107,7 +107,7 @@ async function runStep(sql: string, locks: readonly Lock[], migrator: Connection
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     await migrator.rows('rollback');
-    if (error.state !== '55P03' && error.state !== '40P01') throw await failed(error, sql, migrator);
+    if (!isHeldUp(error)) throw await failed(error, sql, migrator);
     const [first] = locks;
     return first === undefined
       ? { what: `what this needs (${sql.slice(0, 60)})`, who: null, brief: true }
