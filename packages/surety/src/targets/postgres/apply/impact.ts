@@ -2,7 +2,7 @@ import type { Change, Impact } from '../../../core/plan.ts';
 import type { Connection } from '../connection.ts';
 import { quoted } from '../name.ts';
 import { perRequest } from '../plan/draft.ts';
-import { SqlError } from '../sql-error.ts';
+import { takenBack } from '../savepoint.ts';
 import { type Guard, guardAfter, readable } from './policies-after.ts';
 import { type Loss, lossesOf, ownerAfter, type Power } from './role-losses.ts';
 import { changedRelation, type Named, nameText } from './statement.ts';
@@ -193,17 +193,11 @@ async function guardedFor(role: string, connection: Connection): Promise<readonl
 }
 
 async function countOrNull(connection: Connection, sql: string): Promise<number | null> {
-  await connection.rows('savepoint surety_count');
-  try {
+  return takenBack(connection, async () => {
     await connection.rows("select set_config('statement_timeout', $1, true)", [String(countMillis)]);
     const [row] = await connection.rows<{ count: number }>(sql);
     return row?.count ?? null;
-  } catch (error) {
-    if (error instanceof SqlError) return null;
-    throw error;
-  } finally {
-    await connection.rows('rollback to savepoint surety_count');
-  }
+  });
 }
 
 /** `also`: a role that is read even though row security does not bind it yet. */

@@ -1,7 +1,7 @@
 import type { AttackSession } from '../attack/attack-session.ts';
 import { type Catalog, isTable } from '../catalog/catalog.ts';
 import { quoted, quotedRelation } from '../name.ts';
-import { SqlError } from '../sql-error.ts';
+import { takenBack } from '../savepoint.ts';
 import { searchable } from './search-sql.ts';
 
 /**
@@ -39,19 +39,14 @@ async function findIn(
   for (const relation of tied) {
     const texts = searchable(relation).map(({ name }) => `strpos(t.${quoted(name)}::text, v) > 0`);
     if (texts.length === 0) continue;
-    await app.rows('savepoint surety_lawful');
-    try {
-      const rows = await app.rows<{ value: string }>(
+    const rows = await takenBack(app, () =>
+      app.rows<{ value: string }>(
         `select v as value from unnest($1::text[]) v
          where exists (select from ${quotedRelation(relation)} t where ${texts.join(' or ')})`,
         [values],
-      );
-      for (const { value } of rows) found.add(value);
-    } catch (error) {
-      if (!(error instanceof SqlError)) throw error;
-    } finally {
-      await app.rows('rollback to savepoint surety_lawful');
-    }
+      ),
+    );
+    for (const { value } of rows ?? []) found.add(value);
   }
   return found;
 }

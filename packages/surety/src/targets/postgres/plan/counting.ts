@@ -1,5 +1,5 @@
 import type { Connection } from '../connection.ts';
-import { SqlError } from '../sql-error.ts';
+import { takenBack } from '../savepoint.ts';
 import type { Count } from './key-plan.ts';
 
 const batch = 40;
@@ -36,16 +36,10 @@ async function rowOrNull(
   inspector: Connection,
   counts: readonly Count[],
 ): Promise<Readonly<Record<string, number>> | null> {
-  await inspector.rows('savepoint surety_count');
-  try {
+  return takenBack(inspector, async () => {
     await inspector.rows("select set_config('statement_timeout', $1, true)", [String(millis)]);
     const columns = counts.map(({ sql }, index) => `(${sql}) as n${index}`);
     const [row] = await inspector.rows<Record<string, number>>(`select ${columns.join(', ')}`);
     return row ?? null;
-  } catch (error) {
-    if (error instanceof SqlError) return null;
-    throw error;
-  } finally {
-    await inspector.rows('rollback to savepoint surety_count');
-  }
+  });
 }

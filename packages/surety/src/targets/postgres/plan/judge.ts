@@ -1,12 +1,11 @@
 import { freshValue } from '../attack/rows.ts';
 import type { Connection } from '../connection.ts';
 import { literal } from '../name.ts';
-import { SqlError } from '../sql-error.ts';
+import { takenBack } from '../savepoint.ts';
 import type { Tenancy } from '../tenancy/tenancy.ts';
-import type { TwoTenants } from '../tenancy/tenants.ts';
 
-/** The inspector inside a read-only transaction, and two tenants to try policies on. */
-export type Judge = { readonly inspector: Connection; readonly tenants: TwoTenants };
+/** The inspector inside a read-only transaction, and tenants to try policies as: two that share nothing, and one of each kind. */
+export type Judge = { readonly inspector: Connection; readonly tenants: readonly string[] };
 
 /** Asked once for each tenant: an expression of type boolean, in which `$1` is the tenant as text. */
 export type Question = {
@@ -24,7 +23,7 @@ const batch = 40;
 /** A question that takes longer is one that could not be asked. */
 const millis = 5_000;
 
-/** Asks as each of two tenants, as one that does not exist, and as none at all. */
+/** Asks as each of the tenants, as one that does not exist, and as none at all. */
 export async function ask(
   { inspector, tenants }: Judge,
   tenancy: Tenancy,
@@ -33,7 +32,7 @@ export async function ask(
   const who = {
     inspector,
     setting: tenancy.setting,
-    tenants: [tenants.owner, tenants.thief, freshValue(tenancy.key), ''],
+    tenants: [...tenants, freshValue(tenancy.key), ''],
   };
   const frozen = questions.filter((question) => question.frozen);
   const others = questions.filter((question) => !question.frozen);
@@ -92,30 +91,27 @@ async function rowsOrNull(
   const text = `select $1::text as tenant, ${columns.join(', ')}`;
   const rows: Readonly<Record<string, unknown>>[] = [];
   let prepared = false;
-  await inspector.rows('savepoint surety_judge');
   try {
-    await inspector.rows(
-      "select set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)",
-      [String(millis)],
-    );
-    if (once) {
-      await inspector.rows(`prepare ${name}(text) as ${text}`);
-      prepared = true;
-    }
-    for (const tenant of tenants) {
-      await inspector.rows('select set_config($1, $2, true)', [setting, tenant]);
-      rows.push(
-        ...(await (once
-          ? inspector.rows<Record<string, unknown>>(`execute ${name}(${literal(tenant)})`)
-          : inspector.rows<Record<string, unknown>>(text, [tenant]))),
+    return await takenBack(inspector, async () => {
+      await inspector.rows(
+        "select set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)",
+        [String(millis)],
       );
-    }
-    return rows;
-  } catch (error) {
-    if (error instanceof SqlError) return null;
-    throw error;
+      if (once) {
+        await inspector.rows(`prepare ${name}(text) as ${text}`);
+        prepared = true;
+      }
+      for (const tenant of tenants) {
+        await inspector.rows('select set_config($1, $2, true)', [setting, tenant]);
+        rows.push(
+          ...(await (once
+            ? inspector.rows<Record<string, unknown>>(`execute ${name}(${literal(tenant)})`)
+            : inspector.rows<Record<string, unknown>>(text, [tenant]))),
+        );
+      }
+      return rows;
+    });
   } finally {
-    await inspector.rows('rollback to savepoint surety_judge');
     // A prepared statement outlives the savepoint.
     if (prepared) await inspector.rows(`deallocate ${name}`);
   }

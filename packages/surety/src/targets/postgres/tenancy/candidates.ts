@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { BlindError, SuretyError } from '../../../core/error.ts';
+import { BlindError } from '../../../core/error.ts';
 import type { Connection } from '../connection.ts';
 import { quoted, quotedRelation } from '../name.ts';
-import { SqlError } from '../sql-error.ts';
+import { takenBack } from '../savepoint.ts';
 import type { Tenancy, Tie } from './tenancy.ts';
 
 /** Rows of a statement, or `null` where the server did not give them in time or would not. */
@@ -19,27 +19,15 @@ const patiently = 8_000;
 
 /** Statements of the inspector whose locks are let go again, each within a short time. */
 export function lookFor(inspector: Connection): Looked {
-  return async <Row extends pg.QueryResultRow>(
+  return <Row extends pg.QueryResultRow>(
     sql: string,
     values: readonly unknown[],
     millis: number = patiently,
-  ) => {
-    await inspector.rows('savepoint surety_look');
-    try {
+  ) =>
+    takenBack(inspector, async () => {
       await inspector.rows("select set_config('statement_timeout', $1, true)", [String(millis)]);
-      return await inspector.rows<Row>(sql, values);
-    } catch (error) {
-      if (isRefusal(error)) return null;
-      throw error;
-    } finally {
-      await inspector.rows('rollback to savepoint surety_look');
-    }
-  };
-}
-
-/** The server answered, but not with rows. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof SqlError || (error instanceof SuretyError && error.cause instanceof SqlError);
+      return inspector.rows<Row>(sql, values);
+    });
 }
 
 const most = 48;
