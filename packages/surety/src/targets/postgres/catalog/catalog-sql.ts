@@ -36,7 +36,12 @@ export const relationsSql = `
     exists (select from me where has_table_privilege(me.oid, c.oid, 'truncate')) as "mayTruncate",
     exists (select from me where has_table_privilege(me.oid, c.oid, 'trigger')) as "mayTrigger",
     exists (select from me where has_schema_privilege(me.oid, c.relnamespace, 'usage')
-      and (${commands.map((command) => may('me.oid', command)).join(' or ')})) as reachable
+      and (${commands.map((command) => may('me.oid', command)).join(' or ')})) as reachable,
+    case when c.relkind = 'p' or c.relispartition then array(
+      select distinct a.attname::text from pg_catalog.pg_partition_ancestors(c.oid) above
+        join pg_catalog.pg_partitioned_table p on p.partrelid = above.relid
+        join pg_catalog.pg_attribute a on a.attrelid = p.partrelid and a.attnum = any(p.partattrs::int2[]) order by 1)
+      else '{}' end as "placedBy"
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where ${ownRelations}
   order by n.nspname, c.relname`;
@@ -89,7 +94,8 @@ export const columnsSql = `
   where a.attnum > 0 and not a.attisdropped and ${ownRelations}
   order by c.oid, a.attnum`;
 
-const columnNames = (relation: string, numbers: string): string => `array(
+/** Names of a relation's columns by their numbers, in their order. */
+export const columnNames = (relation: string, numbers: string): string => `array(
     select a.attname::text from unnest(${numbers}) with ordinality as u(number, place)
     join pg_catalog.pg_attribute a on a.attrelid = ${relation} and a.attnum = u.number order by u.place)`;
 
@@ -151,7 +157,8 @@ export const policiesSql = `
 
 export const functionsSql = `
   select p.oid as oid, p.proname as name, pg_get_functiondef(p.oid) as source,
-    p.provolatile = 'i' as immutable
+    p.provolatile = 'i' as immutable,
+    format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as signature
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where p.prokind in ('f', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
     and not exists (select from pg_catalog.pg_depend d

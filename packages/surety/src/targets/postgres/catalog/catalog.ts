@@ -14,6 +14,7 @@ import {
   triggersSql,
   uniquesSql,
 } from './catalog-sql.ts';
+import { callsOf, type FunctionRow } from './function-calls.ts';
 import { untriedInputs } from './untried-inputs.ts';
 
 export type Column = {
@@ -58,6 +59,8 @@ export type CatalogRelation = Relation & {
   /** Column sets without a duplicate or null, the primary key first. */
   readonly uniques: readonly (readonly string[])[];
   readonly triggers: readonly Trigger[];
+  /** Columns that decide which partition takes a row, its own and those of the tables above it. */
+  readonly placedBy: readonly string[];
   /** Oids of the tables whose partition or heir it is. */
   readonly parents: readonly number[];
 };
@@ -83,11 +86,15 @@ export async function readCatalog(connection: Connection, setting: string | null
   const reads = byRelation(await connection.rows<Of & { reads: number }>(readsFromSql));
   const owners = await connection.rows<OwnerRow>(ownersSql);
   const doors = await connection.rows<DoorRow>(sideDoorsSql);
-  const askers = setting === null ? new Set<number>() : functionsAsking(functions, setting);
+  const asking = (source: string): boolean => setting !== null && asksFor(source, setting);
+  const calls = callsOf(functions);
+  const askers = calls.above(({ source }) => asking(source));
   const names = namesOf(relations);
   const asked: PolicyContext = {
     setting,
     askers,
+    mayAsk: calls.above(({ source }) => asking(source) || namesNoSetting.test(source)),
+    behind: calls.behind,
     functions: new Map(functions.map((row) => [row.oid, row])),
     names,
   };
@@ -171,6 +178,7 @@ type RelationRow = {
   reachable: boolean;
   mayTruncate: boolean;
   mayTrigger: boolean;
+  placedBy: string[];
 };
 type ColumnRow = Column & Of;
 type PolicyRow = Of & {
@@ -186,20 +194,23 @@ type PolicyRow = Of & {
   columns: string[];
   functions: number[];
 };
-type FunctionRow = { oid: number; name: string; source: string; immutable: boolean };
 type DoorRow = Omit<SideDoor, 'asksForTenant'> & { function: number | null; schema: string };
 type OwnerRow = { owner: string; exempt: boolean; owns: string[] };
 
 type PolicyContext = {
   readonly setting: string | null;
   readonly askers: ReadonlySet<number>;
+  /** The same, and functions that ask for a setting whose name they put together or are given. */
+  readonly mayAsk: ReadonlySet<number>;
+  /** A function and all that it may call. */
+  readonly behind: (row: FunctionRow) => readonly FunctionRow[];
   readonly functions: ReadonlyMap<number, FunctionRow>;
   readonly names: ReadonlyMap<number, string>;
 };
 
 function toPolicy(
   { functions, reads, relation, ...policy }: PolicyRow,
-  { setting, askers, functions: all, names }: PolicyContext,
+  { setting, askers, mayAsk, behind, functions: all, names }: PolicyContext,
 ): Policy {
   const text = `${policy.using ?? ''} ${policy.check ?? ''}`;
   const called = functions.flatMap((oid) => all.get(oid) ?? []);
@@ -211,37 +222,18 @@ function toPolicy(
     ...policy,
     reads: reads.filter((oid) => oid !== relation).flatMap((oid) => names.get(oid) ?? []),
     asksForTenant: setting !== null && (asksFor(text, setting) || functions.some((oid) => askers.has(oid))),
-    frozen: called.flatMap(({ oid, name, immutable }) => (immutable && askers.has(oid) ? [name] : [])),
+    frozen: called
+      .flatMap((row) => behind(row))
+      .flatMap(({ oid, immutable, signature }) => (immutable && mayAsk.has(oid) ? [signature] : [])),
     untried: [...new Set(inputs)],
   };
 }
 
+/** Asks for a setting, and does not write out which. */
+const namesNoSetting = /\bcurrent_setting\s*\(\s*(?!'[^']*'(?:::text)?\s*[,)])/i;
+
 function asksFor(text: string, setting: string): boolean {
   return text.toLowerCase().includes(`'${setting.toLowerCase()}'`);
-}
-
-/** Functions that read the setting, by themselves or through another that they call by name. */
-function functionsAsking(functions: readonly FunctionRow[], setting: string): ReadonlySet<number> {
-  const callers = new Map<string, FunctionRow[]>();
-  for (const row of functions) {
-    for (const name of calledBy(row)) {
-      const known = callers.get(name);
-      if (known === undefined) callers.set(name, [row]);
-      else known.push(row);
-    }
-  }
-  const found = new Set(functions.filter(({ source }) => asksFor(source, setting)));
-  // A set gives what is added to it while it is walked through, too.
-  for (const { name } of found) for (const caller of callers.get(name.toLowerCase()) ?? []) found.add(caller);
-  return new Set([...found].map(({ oid }) => oid));
-}
-
-/** Names before an opening bracket, in lower case. */
-function calledBy({ source }: FunctionRow): ReadonlySet<string> {
-  const names = source.matchAll(/"((?:[^"]|"")+)"\s*\(|([\p{L}_][\p{L}\p{N}_$]*)\s*\(/gu);
-  return new Set(
-    [...names].map(([, inQuotes, bare]) => (inQuotes?.replaceAll('""', '"') ?? bare ?? '').toLowerCase()),
-  );
 }
 
 type Owned = {

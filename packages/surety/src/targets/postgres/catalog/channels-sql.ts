@@ -1,3 +1,5 @@
+import { columnNames } from './catalog-sql.ts';
+
 /** Unique keys and exclusion constraints of the relations $1, with the columns that they look at, in expressions too. */
 export const keysSql = `
   select i.indrelid as relation, c.relname as name, case when i.indisexclusion then 'exclusion' else 'key' end as kind,
@@ -9,10 +11,6 @@ export const keysSql = `
   from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
   where i.indrelid = any($1::oid[]) and (i.indisunique or i.indisexclusion)
   order by i.indrelid, c.relname`;
-
-const columnNames = (relation: string, numbers: string): string => `array(
-    select a.attname::text from unnest(${numbers}) with ordinality as u(number, place)
-    join pg_catalog.pg_attribute a on a.attrelid = ${relation} and a.attnum = u.number order by u.place)`;
 
 /** Foreign keys of the relations $1 into the relations $2. */
 export const referencesSql = `

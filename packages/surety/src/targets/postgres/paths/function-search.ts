@@ -35,7 +35,8 @@ export async function tryFunction(
   const calls = callsOf(callable, marks, owner);
   if (calls === null) return { result: 'uncalled', why: 'nobody knows what to give it' };
   const ask = (tenant: string, values: readonly string[]) => answer(session, callable, tenant, values, marks);
-  let [kept, lookup]: [string | null, boolean] = [null, false];
+  let kept: string | null = null;
+  let lookup = false;
   for (const call of calls) {
     const other = await ask(thief, call.values);
     const nobodys = callable.looks ? await steadyStranger(call, thief, ask) : null;

@@ -17,7 +17,7 @@ export type Sought = 'planted' | 'all';
  * Whether a row of `t` holds a mark: uuids by equality, so that a large table costs one look per row; texts by equality
  * with all of them, and with few of them inside. Parameters are those of `soughtValues`.
  */
-export function holdsMark(columns: readonly Column[]): string {
+function holdsMark(columns: readonly Column[]): string {
   return columns
     .map(({ name, base, category }) => {
       const column = `t.${quoted(name)}`;

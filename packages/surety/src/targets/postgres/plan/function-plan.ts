@@ -6,18 +6,8 @@ import { changeOf } from './draft.ts';
 import { isExempt } from './surroundings.ts';
 
 /** Functions that name the tenant and are IMMUTABLE: a plan that a pooled connection keeps would keep their answer too. */
-export function planFrozenFunctions({ catalog, around, target }: PlanContext): readonly Change[] {
-  const frozen = new Set(
-    catalog.relations.flatMap(({ oid, policies }) =>
-      policies.flatMap((policy) => policy.frozen.map((name) => JSON.stringify([oid, policy.name, name]))),
-    ),
-  );
-  const signatures = around.policyFunctions
-    .filter(
-      ({ relation, policy, name, immutable }) =>
-        immutable && frozen.has(JSON.stringify([relation, policy, name])),
-    )
-    .map(({ signature }) => signature);
+export function planFrozenFunctions({ catalog, target }: PlanContext): readonly Change[] {
+  const signatures = catalog.relations.flatMap(({ policies }) => policies.flatMap(({ frozen }) => frozen));
   return [...new Set(signatures)].flatMap(
     (signature) =>
       changeOf(

@@ -20,7 +20,7 @@ export type LooseKey = {
 /** One statement that counts what a proposal would break, by its id; at most `mostCounted`. */
 export type Count = { readonly id: string; readonly sql: string };
 
-export const mostCounted = 1_000;
+const mostCounted = 1_000;
 
 /** `on delete set null (column)` exists since this version. */
 const partialSetNull = 150_000;
@@ -259,8 +259,7 @@ function concurrently(relation: CatalogRelation, { name, columns }: Index) {
 
 function countText(count: number | null): string {
   if (count === null) return 'nobody counted how many rows';
-  const rows = count === 1 ? '1 row' : `${count === mostCounted ? `at least ${count}` : count} rows`;
-  return rows;
+  return count === 1 ? '1 row' : `${count === mostCounted ? `at least ${count}` : count} rows`;
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

@@ -3,7 +3,7 @@ import { literal, quoted } from '../name.ts';
 import type { PlanContext } from './context.ts';
 import { changeOf } from './draft.ts';
 
-export const coverName = 'surety_cover_new_tables';
+const coverName = 'surety_cover_new_tables';
 
 /**
  * Row security on every table from the moment that it is made: without a policy nobody but its owner sees a row, so

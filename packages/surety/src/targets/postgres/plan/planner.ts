@@ -1,10 +1,12 @@
 import { BlindError } from '../../../core/error.ts';
-import { type Catalog, isTable } from '../catalog/catalog.ts';
+import { kindsOfTenants } from '../attack/survey/every-tenant.ts';
+import { codeOf, namedTenants, namersOf } from '../attack/survey/namers.ts';
+import { type Catalog, type CatalogRelation, isTable } from '../catalog/catalog.ts';
 import type { Connection } from '../connection.ts';
 import type { Desk } from '../desk.ts';
 import type { PostgresFacts } from '../facts.ts';
 import type { Tenancy } from '../tenancy/tenancy.ts';
-import { findTenants } from '../tenancy/tenants.ts';
+import { findTenants, readableBy, type TwoTenants } from '../tenancy/tenants.ts';
 import type { PostgresTarget } from '../types.ts';
 import { planIsolation } from './isolation-plan.ts';
 import type { Judge } from './judge.ts';
@@ -54,12 +56,31 @@ async function findJudge(
     const tables = catalog.relations.filter(
       (relation) => isTable(relation) && tenancy.ties.has(relation.oid),
     );
-    return { inspector, tenants: await findTenants({ inspector, tenancy }, tables, declared) };
+    const two = await findTenants({ inspector, tenancy }, tables, declared);
+    return { inspector, tenants: await everyKind(inspector, { catalog, tenancy }, two) };
   } catch (error) {
     // A database without two tenants can still be hardened; then no policy is taken on trust.
     if (error instanceof BlindError) return null;
     throw error;
   }
+}
+
+/** The two, and one of each kind of tenant that the data and the code tell apart: what one may not see, another may. */
+async function everyKind(
+  inspector: Connection,
+  { catalog, tenancy }: { readonly catalog: Catalog; readonly tenancy: Tenancy },
+  two: TwoTenants,
+): Promise<readonly string[]> {
+  const readable = await readableBy(inspector, catalog.relations.filter(isTable));
+  const insight = {
+    inspector,
+    tenancy,
+    mayRead: ({ oid }: CatalogRelation, column: string) => readable.get(oid)?.has(column) ?? false,
+  };
+  const code = await codeOf({ app: inspector }, catalog);
+  const namers = await namersOf(insight, catalog, code);
+  const kinds = await kindsOfTenants(insight, namers, await namedTenants(insight, code), two);
+  return [...new Set([two.owner, two.thief, ...kinds])];
 }
 
 /** The role that would carry changes out. */

@@ -73,7 +73,7 @@ export function isSound(policy: Policy, tie: Tie, answers: Answers): boolean {
   if (policy.untried.length > 0) return false;
   if (followsParent(policy, tie)) return true;
   const leaking = answerTo(answers, 'leaks', tie, policy);
-  return leaking === null ? looksPlain(policy) : !leaking;
+  return leaking === null ? looksPlain(policy, tie) : !leaking;
 }
 
 function leaks(policy: Policy, tie: Tie, { key }: Tenancy): string {
@@ -85,8 +85,13 @@ function leaks(policy: Policy, tie: Tie, { key }: Tenancy): string {
     ...(policy.using === null ? [] : [`((${policy.using}) and (${visible(alias, tenant)}) is not true)`]),
     ...(policy.check === null ? [] : [`((${policy.check}) and (${belongsTo(alias, tenant)}) is not true)`]),
   ];
-  const from = rowsOf(relation, looksPlain(policy) ? sample : null);
-  return `exists (select ${from} where (${parts.join(' or ') || 'false'}) and ${owned(alias)})`;
+  const plain = looksPlain(policy, tie);
+  const from = rowsOf(relation, plain ? sample : null);
+  const leaking = `exists (select ${from} where (${parts.join(' or ') || 'false'}) and ${owned(alias)})`;
+  if (plain) return leaking;
+  // Where there is no row of another, a policy that would show it has not been tried.
+  const others = `exists (select ${from} where ${owned(alias)} and (${visible(alias, tenant)}) is not true)`;
+  return `case when ${others} then ${leaking} end`;
 }
 
 /** What a new row must meet; `null` where the policy is not about new rows. */
@@ -127,10 +132,25 @@ function tenantParameter(key: Tenancy['key']): string {
   return `nullif($1::text, '')::${castTo(key)}`;
 }
 
-/** For what cannot be tried: made here, or asks for the tenant without a word that could widen it. */
-function looksPlain({ name, asksForTenant, using, check }: Policy): boolean {
+/**
+ * For what cannot be tried: made here, or asks for the tenant without a word that could widen it, and by a column that
+ * leads to somebody. One that only asks who the tenant is (an admin, a plan) shows all rows or none.
+ */
+function looksPlain({ name, asksForTenant, using, check, columns }: Policy, tie: Tie): boolean {
   if (!asksForTenant) return false;
-  return name.startsWith(madeHere) || [using, check].every(isNarrow);
+  if (name.startsWith(madeHere)) return true;
+  const { relation } = tie;
+  const leading = new Set([
+    ...tie.columns,
+    ...tie.authors,
+    ...relation.uniques.flat(),
+    ...relation.foreignKeys.flatMap((key) => key.columns),
+  ]);
+  const own = columns.filter((column) => leading.has(column));
+  return [using, check].every(
+    (text) =>
+      text === null || (isNarrow(text) && !/[<>~]/.test(text) && own.some((column) => text.includes(column))),
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { columnNames } from '../catalog/catalog-sql.ts';
 import {
   type DefaultGrant,
   type Edge,
@@ -223,14 +224,10 @@ const policyFunctionsSql = `
   where ${ours('n')}
   order by 1, 2, 4`;
 
-const columns = (relation: string, numbers: string): string => `array(
-    select a.attname::text from unnest(${numbers}) with ordinality as u(number, place)
-    join pg_catalog.pg_attribute a on a.attrelid = ${relation} and a.attnum = u.number order by u.place)`;
-
 const keysSql = `
   select i.indrelid as relation, coalesce(k.conname, c.relname)::text as name,
     case when k.oid is null then 'unique index' else 'unique' end as kind,
-    ${columns('i.indrelid', 'i.indkey::int2[]')} as columns,
+    ${columnNames('i.indrelid', 'i.indkey::int2[]')} as columns,
     coalesce(pg_get_constraintdef(k.oid), pg_get_indexdef(i.indexrelid)) as definition, true as validated,
     0::oid as "to", array[]::text[] as "toColumns", '' as "onDelete", '' as "onUpdate", false as "matchFull",
     coalesce(k.condeferrable, false) as deferrable, coalesce(k.condeferred, false) as deferred,
@@ -241,8 +238,8 @@ const keysSql = `
   where i.indisunique and not i.indisprimary and i.indisvalid and i.indpred is null and i.indexprs is null
     and i.indnkeyatts = i.indnatts and not c.relispartition and ${ours('n')}
   union all
-  select k.conrelid, k.conname::text, 'foreign key', ${columns('k.conrelid', 'k.conkey')}, pg_get_constraintdef(k.oid),
-    k.convalidated, k.confrelid, ${columns('k.confrelid', 'k.confkey')}, k.confdeltype::text, k.confupdtype::text,
+  select k.conrelid, k.conname::text, 'foreign key', ${columnNames('k.conrelid', 'k.conkey')}, pg_get_constraintdef(k.oid),
+    k.convalidated, k.confrelid, ${columnNames('k.confrelid', 'k.confkey')}, k.confdeltype::text, k.confupdtype::text,
     k.confmatchtype = 'f', k.condeferrable, k.condeferred, false
   from pg_catalog.pg_constraint k join pg_catalog.pg_class t on t.oid = k.conrelid
   join pg_catalog.pg_namespace n on n.oid = t.relnamespace

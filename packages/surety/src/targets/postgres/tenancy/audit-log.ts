@@ -219,7 +219,7 @@ export function keyed(relation: CatalogRelation, tenancy: Tenancy, column?: stri
 }
 
 /** The column that other tables name its rows by: the key of one column, `id` where there are several. */
-export function keyColumn({ columns, uniques }: CatalogRelation): Column | null {
+function keyColumn({ columns, uniques }: CatalogRelation): Column | null {
   const single = uniques.filter((unique) => unique.length === 1).flat();
   const name = single.includes('id') ? 'id' : single[0];
   return columns.find((column) => column.name === name) ?? null;
