@@ -161,18 +161,25 @@ test('two declared tenants do where there is no inspector', async () => {
 });
 
 test('a trigger that reaches outside of the database is not fired', async () => {
-  const broken = `
-    create extension if not exists dblink;
-    create function call_home() returns trigger language plpgsql as $$ begin
-      perform dblink_exec('host=192.0.2.1', 'select 1'); return new; end $$;
-    create trigger call_home after insert on notes for each row execute function call_home()`;
-  await withTarget({ broken }, async (db) => {
-    const [owner] = await db.asTwoTenants(await tableNamed(db, 'notes'));
-    assert.deepEqual(
-      [(await owner.try('insert')).detail, (await owner.try('read everything')).detail],
-      ['trigger call_home reaches outside of the database, so it is not fired', '2 rows'],
-    );
-  });
+  const ways = [
+    `perform dblink_exec('host=192.0.2.1', 'select 1')`,
+    `copy notes to '/nowhere/notes'`,
+    'perform pg_terminate_backend(1)',
+    'perform pg_advisory_lock(1)',
+  ];
+  for (const way of ways) {
+    const broken = `
+      create function call_home() returns trigger language plpgsql as $$ begin ${way}; return new; end $$;
+      create trigger call_home after insert on notes for each row execute function call_home()`;
+    await withTarget({ broken }, async (db) => {
+      const [owner] = await db.asTwoTenants(await tableNamed(db, 'notes'));
+      assert.deepEqual(
+        [(await owner.try('insert')).detail, (await owner.try('read everything')).detail],
+        ['trigger call_home reaches outside of the database, so it is not fired', '2 rows'],
+        way,
+      );
+    });
+  }
 });
 
 test('a run that may only read attacks nothing', async () => {

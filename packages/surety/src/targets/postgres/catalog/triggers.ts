@@ -1,12 +1,6 @@
 import type { Command } from '../types.ts';
 import type { CatalogRelation, Trigger } from './catalog.ts';
-
-/**
- * What a rollback does not take back. NOTIFY and the queue of pg_net are part of the transaction: they are
- * never delivered from one that is rolled back.
- */
-const outside =
-  /\b(dblink\w*|http(_get|_post|_put|_delete|_head)?|aws_lambda\.\w+|pg_background_launch|lo_export)\s*\(|copy\s+[^;]+\bto\s+program\b/i;
+import { reachesOut } from './outside.ts';
 
 /** Languages whose functions the server confines, or that it is written in itself. */
 const harmlessC = new Set(['tsvector_update_trigger', 'moddatetime', 'autoinc', 'insert_username', 'citext']);
@@ -16,7 +10,7 @@ export function reachesOutside(relation: CatalogRelation, command: Command): Tri
   return (
     relation.triggers.find(
       ({ commands, language, trusted, source }) =>
-        commands.includes(command) && (escapes(language, trusted, source) || outside.test(source)),
+        commands.includes(command) && (escapes(language, trusted, source) || reachesOut(source)),
     ) ?? null
   );
 }

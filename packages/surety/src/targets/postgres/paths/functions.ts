@@ -1,10 +1,10 @@
 import { type Catalog, type CatalogRelation, relationName } from '../catalog/catalog.ts';
+import { makesUpSql, reachesOut, waits } from '../catalog/outside.ts';
 import { reachesOutside } from '../catalog/triggers.ts';
 import type { Connection } from '../connection.ts';
 import { quoted } from '../name.ts';
 import type { Command, Policy } from '../types.ts';
 import { functionsSql, ownersBoundSql, sourcesSql } from './functions-sql.ts';
-import { makesUpSql, reachesOut } from './outside.ts';
 
 export type Input = {
   readonly name: string;
@@ -134,6 +134,7 @@ function obstacleOf(row: FunctionRow, reached: readonly SourceRow[], catalog: Ca
   const wild = reached.find(({ trusted }) => !trusted);
   if (wild !== undefined) return `${wild.language} code may do anything`;
   if (reached.some(({ source }) => reachesOut(source))) return 'it reaches outside of the database';
+  if (reached.some(({ source }) => waits(source))) return 'it waits, or locks a table';
   if (row.volatility !== 'v') return null;
   if (reached.some(({ language, source }) => makesUpSql(language, source)))
     return 'it runs SQL that it puts together';
