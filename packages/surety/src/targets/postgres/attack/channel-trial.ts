@@ -8,6 +8,7 @@ import { inventFor, namesOf, type Readable, rowsOf, type TwoTenants } from '../t
 import type { Command } from '../types.ts';
 import type { AttackSession } from './attack-session.ts';
 import type { Channel, ChannelTrial } from './channel-types.ts';
+import { broken, type Outcome } from './outcome.ts';
 import { copyOf, insertOf, isAmong, keyOf, keysOf, type Row, toRow } from './rows.ts';
 
 export type TriedChannel = Channel & {
@@ -23,8 +24,6 @@ export type ChannelScene = {
   readonly readable: Readable | null;
   readonly tenants: TwoTenants;
 };
-
-type Outcome = Pick<Attempt, 'result' | 'detail'>;
 
 /** Both tenants ask a constraint for what the first one has, by every command that the role may set its columns with. */
 export async function tryChannel(
@@ -91,8 +90,6 @@ async function asked(
     throw error;
   }
 }
-
-const broken = (detail: string): Outcome => ({ result: 'broken', detail });
 
 /** What the constraint is asked for: the owner's values of its columns, which no row of the other tenant has. */
 async function valuesOfOwner(

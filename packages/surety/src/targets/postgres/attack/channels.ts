@@ -1,4 +1,3 @@
-import { BlindError } from '../../../core/error.ts';
 import type { Touch } from '../../../core/target.ts';
 import {
   type Catalog,
@@ -20,11 +19,13 @@ import type { Connection } from '../connection.ts';
 import type { Desk } from '../desk.ts';
 import { once } from '../once.ts';
 import { blind, SqlError } from '../sql-error.ts';
+import { requireSight } from '../tenancy/require-sight.ts';
 import type { Tenancy, Tie } from '../tenancy/tenancy.ts';
 import { findTenants, readableBy } from '../tenancy/tenants.ts';
 import { beginAttack } from './attack-session.ts';
 import { type ChannelScene, type TriedChannel, tryChannel } from './channel-trial.ts';
 import type { Channel, Channels, Neighbours, SequenceAccess } from './channel-types.ts';
+import { requireRollback } from './require-rollback.ts';
 
 type Needs = {
   readonly catalog: Catalog;
@@ -157,30 +158,14 @@ async function openScene(
   { tenancy, declared, join, inspect, touch }: Needs,
   tables: readonly CatalogRelation[],
 ): Promise<ChannelScene> {
-  if (touch === 'nothing') {
-    throw new BlindError(
-      'postgres/touch',
-      'an attack in a transaction was asked for by a run that may only read',
-      'this is a mistake in the control: let it declare touch rollback',
-    );
-  }
+  requireRollback(touch);
   const inspector = inspect === null ? null : await inspect();
   const readable = inspector === null ? null : await readableBy(inspector, tables);
-  if (inspector !== null) await seesAll(inspector, tables);
+  if (inspector !== null)
+    await requireSight(
+      inspector.rows,
+      tables.map(({ oid }) => oid),
+    );
   const session = await beginAttack(await join(), inspector, tenancy, readable);
   return { session, readable, tenants: await findTenants(session, tables, declared) };
-}
-
-/** @throws {BlindError} where row security hides rows from the inspector: what nobody has would not be seen */
-async function seesAll(inspector: Connection, tables: readonly CatalogRelation[]): Promise<void> {
-  const [row] = await inspector.rows<{ count: number }>(
-    'select count(*)::int as count from unnest($1::oid[]) t where row_security_active(t)',
-    [tables.map(({ oid }) => oid)],
-  );
-  if (row?.count === 0) return;
-  throw new BlindError(
-    'postgres/inspector-bound',
-    `row security hides rows of ${row?.count ?? 'some'} tables from the inspector`,
-    'let the inspector be a role with BYPASSRLS, which the application never uses',
-  );
 }

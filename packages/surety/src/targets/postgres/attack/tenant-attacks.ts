@@ -8,10 +8,12 @@ import { once } from '../once.ts';
 import { becomeRoles } from '../paths/becoming.ts';
 import { searchPaths } from '../paths/search.ts';
 import { blind } from '../sql-error.ts';
+import { requireSight } from '../tenancy/require-sight.ts';
 import type { Tenancy, Tie } from '../tenancy/tenancy.ts';
 import { findTenants, readableBy, type TwoTenants } from '../tenancy/tenants.ts';
 import type { ContextState, Party, PostgresTarget, Relation, RelationName } from '../types.ts';
 import { type AttackSession, beginAttack } from './attack-session.ts';
+import { requireRollback } from './require-rollback.ts';
 import { freshValue } from './rows.ts';
 import { surveyOf } from './survey/survey.ts';
 import { nobodyOf, twoTenantsOf } from './two-tenants.ts';
@@ -36,12 +38,16 @@ type Needs = {
 /** Parties that act on the live tables; every connection is opened when it is first needed. */
 export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }: Needs): Attacks {
   const scene = once(async () => {
-    mayRollBack(touch);
+    requireRollback(touch);
     const inspector = inspect === null ? null : blinded(await inspect());
     const readable = inspector === null ? null : await readableBy(inspector, catalog.relations);
-    if (inspector !== null) await seesAll(inspector, catalog, tenancy);
-    const session = await beginAttack(await join(), inspector, tenancy, readable);
     const tied = catalog.relations.filter((relation) => isTable(relation) && tenancy.ties.has(relation.oid));
+    if (inspector !== null)
+      await requireSight(
+        inspector.rows,
+        tied.map(({ oid }) => oid),
+      );
+    const session = await beginAttack(await join(), inspector, tenancy, readable);
     const tenants = await findTenants(session, tied, declared);
     const tieOf = (table: Relation): Tie => {
       const tie = tenancy.ties.get(table.oid);
@@ -107,23 +113,6 @@ export function makeAttacks({ catalog, tenancy, declared, join, inspect, touch }
   };
 }
 
-/** @throws {BlindError} where row security hides rows from the inspector: what it counts would be too few */
-async function seesAll(inspector: Connection, catalog: Catalog, tenancy: Tenancy): Promise<void> {
-  const oids = catalog.relations
-    .filter((relation) => isTable(relation) && tenancy.ties.has(relation.oid))
-    .map(({ oid }) => oid);
-  const [row] = await inspector.rows<{ count: number }>(
-    'select count(*)::int as count from unnest($1::oid[]) t where row_security_active(t)',
-    [oids],
-  );
-  if (row?.count === 0) return;
-  throw new BlindError(
-    'postgres/inspector-bound',
-    `row security hides rows of ${row?.count ?? 'some'} tables from the inspector`,
-    'let the inspector be a role with BYPASSRLS, which the application never uses',
-  );
-}
-
 type Nobody = { readonly session: AttackSession; readonly become: () => Promise<void> };
 
 async function openNobody(
@@ -172,15 +161,6 @@ function unreadable(table: RelationName): BlindError {
     'postgres/inspector-may-not-read',
     'the inspector may not read it',
     `grant select on ${table}, and usage on schema ${table.schema}, to the inspector`,
-  );
-}
-
-function mayRollBack(touch: Touch): void {
-  if (touch !== 'nothing') return;
-  throw new BlindError(
-    'postgres/touch',
-    'an attack in a transaction was asked for by a run that may only read',
-    'this is a mistake in the control: let it declare touch rollback',
   );
 }
 

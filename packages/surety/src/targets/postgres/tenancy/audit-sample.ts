@@ -1,10 +1,10 @@
-import { BlindError } from '../../../core/error.ts';
 import type { Population } from '../../../core/see.ts';
 import type { Catalog, CatalogRelation, Column } from '../catalog/catalog.ts';
 import { quoted, quotedRelation } from '../name.ts';
 import type { PostgresTarget } from '../types.ts';
 import { type AuditLog, type Keyed, keyed } from './audit-log.ts';
 import { snake, tableNames } from './names.ts';
+import { requireSight } from './require-sight.ts';
 import type { Tenancy } from './tenancy.ts';
 
 /**
@@ -34,8 +34,8 @@ type Known = { readonly catalog: Catalog; readonly tenancy: Tenancy; readonly lo
  * @throws {BlindError} where the inspector may not see them all
  */
 export async function sampleAudit(known: Known, inspect: Inspect, size: number): Promise<AuditSample> {
-  await seesAll(known, inspect);
   const { table } = known.log;
+  await requireSight(inspect, [table.oid, ...known.tenancy.ties.keys(), known.tenancy.root.oid]);
   const newest = await entriesOf(known.log, inspect, newestFrom(known.log), size);
   const random = await entriesOf(known.log, inspect, await randomFrom(table, size, inspect), size);
   const entries = [...new Map([...newest, ...random].map((entry) => [entry.place, entry])).values()];
@@ -48,21 +48,6 @@ export async function sampleAudit(known: Known, inspect: Inspect, size: number):
     how: `the newest ${newest.length} entries of ${table} and ${entries.length - newest.length} of random pages`,
     recount: { how: 'their places', count: entries.length },
   };
-}
-
-/** Rows that row security hides from the inspector would look deleted, or like nobody's. */
-async function seesAll({ log, tenancy }: Known, inspect: Inspect): Promise<void> {
-  const oids = [log.table.oid, ...tenancy.ties.keys(), tenancy.root.oid];
-  const [row] = await inspect<{ hidden: number }>(
-    'select count(*)::int as hidden from unnest($1::oid[]) as t(oid) where row_security_active(t.oid)',
-    [oids],
-  );
-  if ((row?.hidden ?? 0) === 0) return;
-  throw new BlindError(
-    'postgres/inspector-bound',
-    `row security hides rows of ${row?.hidden} tables from the inspector`,
-    'let it be a role with BYPASSRLS that owns nothing',
-  );
 }
 
 type Entry = {
