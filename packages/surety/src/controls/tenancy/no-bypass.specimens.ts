@@ -99,40 +99,58 @@ export default specimens({
     'row security set to off, which raises an error': { break: 'alter role api set row_security = off' },
   },
   sabotages: {
-    superuser: { break: 'alter role api superuser', names: 'powers: want' },
-    'bypasses row security': { break: 'alter role api bypassrls', names: 'bypasses row security' },
+    superuser: { break: 'alter role api superuser', names: 'powers: want', mended: true },
+    'bypasses row security': {
+      break: 'alter role api bypassrls',
+      names: 'bypasses row security',
+      mended: true,
+    },
     'bypasses row security behind another role that it starts as': {
       break: `${role('team')} grant team to api; grant usage on schema public to team;
         grant select on users, user_spaces, spaces, accounts to team; alter role api bypassrls; alter role api set role = 'team'`,
       names: 'bypasses row security',
     },
-    'may make roles': { break: 'alter role api createrole', names: 'may make roles' },
-    'may replicate': { break: 'alter role api replication', names: 'may read the stream of all changes' },
-    'owner of one table': { break: 'alter table notes owner to api', names: 'owns table notes' },
+    'may make roles': { break: 'alter role api createrole', names: 'may make roles', mended: true },
+    'may replicate': {
+      break: 'alter role api replication',
+      names: 'may read the stream of all changes',
+      mended: true,
+    },
+    'owner of one table': {
+      break: 'alter table notes owner to api',
+      names: 'owns table notes',
+      mended: true,
+    },
     'owner of the function that policies ask': {
       break: 'alter function tenant() owner to api',
       names: 'owns function that policies ask tenant()',
+      mended: true,
     },
     'inherits the owner': {
       break: 'grant owner to api; alter table goals no force row level security',
       names: 'as owner: owns table',
+      mended: true,
     },
     'may become the owner, who can switch FORCE off': {
       break: 'alter role api noinherit; grant owner to api',
       names: 'as owner: owns table',
+      mended: true,
     },
     'may become an exempt role by a chain': {
       break: `${role('middle')} ${role('exempt', 'bypassrls')} alter role api noinherit; grant exempt to middle; grant middle to api;
         grant usage on schema public to exempt; grant select on accounts to exempt`,
       names: 'as exempt 1 tables unguarded',
+      mended: true,
     },
     'reads files of the server': {
       break: 'grant pg_read_server_files to api',
       names: 'pg_read_server_files',
+      mended: true,
     },
     'reads all data, samples of every column among it': {
       break: 'grant pg_read_all_data to api',
       names: 'may read pg_statistic',
+      mended: true,
     },
     'not forced': {
       break: 'alter table accounts no force row level security',
@@ -223,6 +241,7 @@ export default specimens({
     'tables made later, through default privileges': {
       break: 'alter default privileges in schema public grant select, insert on tables to api',
       names: 'tables made later: want',
+      mended: true,
     },
     'a foreign server': {
       break: `create foreign data wrapper nowhere; create server elsewhere foreign data wrapper nowhere;
@@ -243,21 +262,28 @@ export default specimens({
       break: 'grant execute on function pg_read_file(text) to api',
       names: 'may call pg_read_file',
     },
-    'may create where tables are': { break: 'grant create on schema public to api', names: 'schemas: want' },
+    'may create where tables are': {
+      break: 'grant create on schema public to api',
+      names: 'schemas: want',
+      mended: true,
+    },
     'a restrictive policy that names the role': {
       break: `create policy floor on notes as restrictive to api using (user_id = ${mine})`,
       names: 'policy floor on notes names api',
+      mended: true,
     },
     'a helper of policies that looks its table up on the caller’s path': {
       break: `create function my_spaces() returns setof uuid language sql stable
           as $$ select space_id from user_spaces where user_id = ${mine} $$;
         drop policy members on goals; create policy members on goals using (space_id in (select my_spaces()))`,
       names: 'my_spaces() looks up user_spaces',
+      mended: true,
     },
     'a leakproof function': {
       break: `create function peek(text) returns boolean language plpgsql leakproof cost 0.0001
         as $$ begin raise notice '%', $1; return true; end $$`,
       names: 'peek(text) is marked leakproof',
+      mended: true,
     },
   },
 });

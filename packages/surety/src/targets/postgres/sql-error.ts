@@ -10,11 +10,14 @@ export class SqlError extends Error {
   /** SQLSTATE, five characters. */
   readonly state: string;
   readonly constraint: string | null;
+  /** No partition takes the row: the server looks for one before it asks the policies about it. */
+  readonly unplaced: boolean;
 
-  constructor(state: string, things: readonly string[], constraint: string | null) {
+  constructor(state: string, things: readonly string[], constraint: string | null, unplaced: boolean) {
     super([state, ...things].join(' '));
     this.state = state;
     this.constraint = constraint;
+    this.unplaced = unplaced;
   }
 }
 
@@ -26,9 +29,10 @@ export function isHeldUp({ state }: SqlError): boolean {
 /** The error without anything that may be a row value. Errors of ours pass as they are. */
 export function withoutValues(error: unknown): Error {
   if (error instanceof pg.DatabaseError) {
-    const { code = 'XX000', schema, table, column, constraint } = error;
+    const { code = 'XX000', schema, table, column, constraint, routine } = error;
     const things = [schema, table, column, constraint].filter((name) => name !== undefined);
-    return new SqlError(code, things, constraint ?? null);
+    // The server's own name for where it looks; the state is that of any check.
+    return new SqlError(code, things, constraint ?? null, routine === 'ExecFindPartition');
   }
   return error instanceof Error ? error : new Error(String(error));
 }

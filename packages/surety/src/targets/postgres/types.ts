@@ -50,7 +50,7 @@ export type Policy = {
   readonly columns: readonly string[];
   /** Whether it asks for the tenant setting, itself or through a function. */
   readonly asksForTenant: boolean;
-  /** Names of IMMUTABLE functions that it asks for the tenant with: a plan that is kept keeps their answer too. */
+  /** IMMUTABLE functions that it may ask for the tenant with, itself or behind others, as `public.me()`: a plan that is kept keeps their answer too. */
   readonly frozen: readonly string[];
   /** Why two tenants cannot show all that it lets through, in words: another setting, a tenant named by its key. */
   readonly untried: readonly string[];

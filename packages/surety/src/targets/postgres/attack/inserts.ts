@@ -1,6 +1,5 @@
 import { quoted, quotedRelation } from '../name.ts';
-import { SqlError } from '../sql-error.ts';
-import { broken, countOrConflict, type Outcome, reached, rows } from './outcome.ts';
+import { addedOrConflict, broken, isConflictOfNew, type Outcome, reached, rows } from './outcome.ts';
 import { insertOf, keyOf, type Row } from './rows.ts';
 import type { Stance } from './stance.ts';
 import { changeableColumns, readable, returningOf, setOf } from './statements.ts';
@@ -10,7 +9,7 @@ export async function insert(stance: Stance, returning: boolean): Promise<Outcom
   if (row === null) return noTemplate;
   const { relation } = stance.tie;
   const { sql, values } = insertOf(relation, row, returning ? readable(relation) : []);
-  return addition(stance, () => countOrConflict(stance.session.app, sql, values));
+  return addition(stance, () => addedOrConflict(stance.session.app, sql, values));
 }
 
 /** Row security is asked before conflicts are looked for: nothing inserted is a conflict, past row security. */
@@ -19,7 +18,7 @@ export async function insertOrNothing(stance: Stance): Promise<Outcome> {
   if (row === null) return noTemplate;
   const { sql, values } = insertOf(stance.tie.relation, row, []);
   return addition(stance, async () => {
-    const added = await countOrConflict(stance.session.app, `${sql} on conflict do nothing`, values);
+    const added = await addedOrConflict(stance.session.app, `${sql} on conflict do nothing`, values);
     return added === 0 ? 'conflict' : added;
   });
 }
@@ -45,7 +44,7 @@ export async function insertOrUpdate(stance: Stance, returning: boolean): Promis
     values (${parameters}) on conflict (${key.map(quoted).join(', ')}) do update set ${set.sql}`;
   const values = [...columns.map(({ name }) => own.get(name) ?? null), ...set.values];
   const tail = returningOf(relation, returning);
-  return reached(await countOrConflict(session.app, `${statement}${tail}`, values));
+  return reached(await addedOrConflict(session.app, `${statement}${tail}`, values));
 }
 
 export async function mergeInsert(stance: Stance): Promise<Outcome> {
@@ -59,7 +58,7 @@ export async function mergeInsert(stance: Stance): Promise<Outcome> {
   const statement = `merge into ${quotedRelation(relation)} t using (values (1)) as s (one) on false
     when not matched then insert ${what}`;
   const values = columns.map(({ name }) => row.get(name) ?? null);
-  return addition(stance, () => countOrConflict(stance.session.app, statement, values));
+  return addition(stance, () => addedOrConflict(stance.session.app, statement, values));
 }
 
 /** Where row security is on, the server knows no such statement, for whoever it binds. */
@@ -78,7 +77,7 @@ export async function copyIn(stance: Stance): Promise<Outcome> {
   try {
     return rows(await app.copyIn(statement, `${line}\n`));
   } catch (error) {
-    if (!(error instanceof SqlError && error.state.startsWith('23'))) throw error;
+    if (!isConflictOfNew(error)) throw error;
     return reached('conflict');
   }
 }
@@ -94,7 +93,7 @@ function ownersRow({ template, tie, self }: Stance): Row | null {
 }
 
 /** An insertion, sent before anything is waited for; counted besides where a trigger may change whose a new row is. */
-async function addition(stance: Stance, add: () => ReturnType<typeof countOrConflict>): Promise<Outcome> {
+async function addition(stance: Stance, add: () => ReturnType<typeof addedOrConflict>): Promise<Outcome> {
   const { tie, session, isOwner, becomeOwner } = stance;
   const rewrites = tie.relation.triggers.some(({ commands }) => commands.includes('insert'));
   if (isOwner || becomeOwner === null || !rewrites || tie.isMembership) return reached(await add());

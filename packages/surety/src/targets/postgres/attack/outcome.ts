@@ -49,6 +49,7 @@ const inTheWay: Readonly<Record<string, string>> = {
 export function fromError(error: unknown): Outcome {
   if (!(error instanceof SqlError)) throw error;
   const { state } = error;
+  if (error.unplaced) return broken(`no partition takes the row that was made up (${state})`);
   if (turnedDown.has(state)) return { result: 'refused', detail: state };
   const why = inTheWay[state] ?? impossible[state];
   return broken(why === undefined ? state : `${why} (${state})`);
@@ -75,7 +76,29 @@ export async function countOrConflict(
   try {
     return await app.touched(sql, values);
   } catch (error) {
-    if (!(error instanceof SqlError && error.state.startsWith('23'))) throw error;
+    if (!isConflict(error)) throw error;
     return 'conflict';
   }
+}
+
+/** The same of an insertion, which the policies have not been asked about where no partition takes the row. */
+export async function addedOrConflict(
+  app: Connection,
+  sql: string,
+  values: readonly unknown[],
+): Promise<Count> {
+  try {
+    return await app.touched(sql, values);
+  } catch (error) {
+    if (!isConflictOfNew(error)) throw error;
+    return 'conflict';
+  }
+}
+
+function isConflict(error: unknown): error is SqlError {
+  return error instanceof SqlError && error.state.startsWith('23');
+}
+
+export function isConflictOfNew(error: unknown): boolean {
+  return isConflict(error) && !error.unplaced;
 }

@@ -74,7 +74,8 @@ export function copyOf(tie: Tie, row: Row): Row {
   const fresh = new Set(
     relation.uniques.flatMap((names) => {
       const free = names.filter((name) => !fixed.has(name));
-      const [first] = free;
+      // A value that no row has may miss every partition.
+      const first = free.find((name) => !relation.placedBy.includes(name)) ?? free[0];
       return first === undefined ? [] : [first];
     }),
   );

@@ -97,6 +97,8 @@ async function rowsOrNull(
         "select set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)",
         [String(millis)],
       );
+      // Functions keep plans of their own, and with them what an IMMUTABLE one said for the last tenant.
+      if (questions.some(({ frozen }) => frozen)) await inspector.rows('discard plans');
       if (once) {
         await inspector.rows(`prepare ${name}(text) as ${text}`);
         prepared = true;

@@ -185,5 +185,16 @@ export async function inventFor(session: AttackSession, tie: Tie, tenant: string
     );
     for (const [index, column] of columns.entries()) all.set(column, found?.[`c${index}`] ?? null);
   }
+  const placing = tie.relation.placedBy.filter(
+    (column) => !all.has(column) && session.mayRead(tie.relation, column),
+  );
+  if (placing.length > 0) {
+    // Where a partition takes a row already, it takes another.
+    const [found] = await session.truth<Record<string, string | null>>(
+      tenant,
+      `select ${selectText('t', placing)} from ${quotedRelation(tie.relation)} t limit 1`,
+    );
+    if (found !== undefined) for (const [column, value] of toRow(placing, found)) all.set(column, value);
+  }
   return inventRow(tie.relation, all);
 }

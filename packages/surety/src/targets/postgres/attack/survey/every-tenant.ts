@@ -3,7 +3,7 @@ import type { TwoTenants } from '../../tenancy/tenants.ts';
 import type { AttackSession } from '../attack-session.ts';
 import { apart } from './answers.ts';
 import { beyondOf, type Field, type Seen, seenNow, shownTo } from './beyond.ts';
-import type { Namer } from './namers.ts';
+import type { Insight, Namer } from './namers.ts';
 
 const most = 24;
 /** Tenants that nothing tells apart: more of them would only say the same again. */
@@ -11,7 +11,7 @@ const plain = 6;
 
 /** Tenants of every kind that the data and the code tell apart, and some more. */
 export async function kindsOfTenants(
-  session: AttackSession,
+  session: Insight,
   namers: readonly Namer[],
   named: readonly string[],
   { owner, thief }: TwoTenants,

@@ -21,6 +21,9 @@ export type Trait = {
   readonly tenants: readonly string[];
 };
 
+/** What it takes to look for tenants beside the attack: somebody who sees them all. */
+export type Insight = Pick<AttackSession, 'inspector' | 'tenancy' | 'mayRead'>;
+
 const mostNamers = 12;
 /** A column with more values than that tells tenants from one another, not kinds of them. */
 const fewValues = 12;
@@ -29,7 +32,7 @@ const sample = 10_000;
 
 /** The tenants' own table, memberships, and what else names a tenant and is asked by a policy or a function. */
 export async function namersOf(
-  session: AttackSession,
+  session: Insight,
   catalog: Catalog,
   { sources, literals }: Code,
 ): Promise<readonly Namer[]> {
@@ -60,7 +63,7 @@ export async function namersOf(
 
 /** Keys of tenants that code names by their values. */
 export async function namedTenants(
-  { inspector, tenancy }: AttackSession,
+  { inspector, tenancy }: Insight,
   { literals }: Code,
 ): Promise<readonly string[]> {
   if (inspector === null) return [];
@@ -76,7 +79,7 @@ export async function namedTenants(
 /** Sources of the user's functions, and what they and the policies write out: texts and numbers. */
 export type Code = { readonly sources: readonly string[]; readonly literals: readonly string[] };
 
-export async function codeOf({ app }: AttackSession, { relations }: Catalog): Promise<Code> {
+export async function codeOf({ app }: Pick<AttackSession, 'app'>, { relations }: Catalog): Promise<Code> {
   const functions = await apart<{ source: string }>(
     app,
     `select p.prosrc as source from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
@@ -98,7 +101,7 @@ export async function codeOf({ app }: AttackSession, { relations }: Catalog): Pr
 }
 
 async function traitsOf(
-  session: AttackSession,
+  session: Insight,
   relation: CatalogRelation,
   key: string,
   literals: readonly string[],
@@ -124,7 +127,7 @@ type Value = { readonly value: string; readonly tenant: string };
 
 /** Values of the column with a tenant of each: all of flags and enums, of others the few there are or that code names. */
 async function valuesOf(
-  { inspector, mayRead }: AttackSession,
+  { inspector, mayRead }: Insight,
   relation: CatalogRelation,
   key: string,
   column: Column,

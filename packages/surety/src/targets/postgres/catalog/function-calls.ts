@@ -1,0 +1,62 @@
+/** A function of the user's, with the text that defines it. */
+export type FunctionRow = {
+  readonly oid: number;
+  readonly name: string;
+  readonly source: string;
+  readonly immutable: boolean;
+  /** As GRANT takes it: `public.me()`. */
+  readonly signature: string;
+};
+
+export type Calls = {
+  /** Oids of the functions of which `is` holds, and of those that call one of them, directly or through others. */
+  above(is: (row: FunctionRow) => boolean): ReadonlySet<number>;
+  /** The function, and those that it calls, directly or through others. */
+  behind(row: FunctionRow): readonly FunctionRow[];
+};
+
+/** Which functions call which, by the names in their texts: overloads are taken for one another. */
+export function callsOf(functions: readonly FunctionRow[]): Calls {
+  const named = Map.groupBy(functions, ({ name }) => name.toLowerCase());
+  const callers = new Map<string, FunctionRow[]>();
+  const callees = new Map<number, readonly FunctionRow[]>();
+  for (const row of functions) {
+    const names = calledBy(row);
+    callees.set(
+      row.oid,
+      [...names].flatMap((name) => named.get(name) ?? []),
+    );
+    for (const name of names) {
+      const known = callers.get(name);
+      if (known === undefined) callers.set(name, [row]);
+      else known.push(row);
+    }
+  }
+  const known = new Map<number, readonly FunctionRow[]>();
+  return {
+    above(is) {
+      const found = new Set(functions.filter(is));
+      // A set gives what is added to it while it is walked through, too.
+      for (const { name } of found)
+        for (const caller of callers.get(name.toLowerCase()) ?? []) found.add(caller);
+      return new Set([...found].map(({ oid }) => oid));
+    },
+    behind(row) {
+      const before = known.get(row.oid);
+      if (before !== undefined) return before;
+      const found = new Set([row]);
+      for (const { oid } of found) for (const callee of callees.get(oid) ?? []) found.add(callee);
+      const all = [...found];
+      known.set(row.oid, all);
+      return all;
+    },
+  };
+}
+
+/** Names before an opening bracket, in lower case; its own is among them. */
+function calledBy({ source }: FunctionRow): ReadonlySet<string> {
+  const names = source.matchAll(/"((?:[^"]|"")+)"\s*\(|([\p{L}_][\p{L}\p{N}_$]*)\s*\(/gu);
+  return new Set(
+    [...names].map(([, inQuotes, bare]) => (inQuotes?.replaceAll('""', '"') ?? bare ?? '').toLowerCase()),
+  );
+}
