@@ -13,7 +13,11 @@ const fast = process.argv.includes('fast');
 
 type Step = { readonly name: string; readonly argv: readonly string[] };
 
-const slow = ['packages/surety/test/specimens.test.ts', 'packages/surety/test/demo.test.ts'];
+const slow = [
+  'packages/surety/test/specimens/first-half.test.ts',
+  'packages/surety/test/specimens/second-half.test.ts',
+  'packages/surety/test/demo.test.ts',
+];
 const tests = globSync('{packages/*/test,scripts,bench}/**/*.test.ts', { cwd: root })
   .sort()
   .filter((file) => !(fast && slow.includes(file)));

@@ -1,0 +1,3 @@
+import { testEveryOther } from './every-other.ts';
+
+testEveryOther(1);
