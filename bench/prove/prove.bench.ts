@@ -9,6 +9,7 @@ import { proveJobs } from '../../packages/surety/src/commands/prove.ts';
 import { createRunRedactor } from '../../packages/surety/src/commands/redact.ts';
 import type { Terminal } from '../../packages/surety/src/commands/verb.ts';
 import type { Bench, BenchRow } from '../bench.ts';
+import { median } from '../median.ts';
 
 const rounds = 3;
 
@@ -103,8 +104,4 @@ function startUp(): BenchRow {
     unit: 's',
     against: { name: 'node alone', value: bare, ratio: value / bare },
   };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

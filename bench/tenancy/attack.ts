@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKey, openLog } from '@surety/evidence';
-import pg from 'pg';
 import { logPlace } from '../../packages/surety/src/commands/estate-log.ts';
 import { proveJobs } from '../../packages/surety/src/commands/prove.ts';
 import { createRunRedactor } from '../../packages/surety/src/commands/redact.ts';
@@ -12,6 +11,7 @@ import { type Estate, makeEstate } from '../../packages/surety/src/core/estate.t
 import { values } from '../../packages/surety/src/core/values.ts';
 import { type PostgresServer, startServer } from '../../packages/surety/src/targets/postgres/server.ts';
 import { kinds } from '../../packages/surety/src/targets/registry.ts';
+import { inDatabase, withClient } from '../../packages/surety/src/testing/pg-client.ts';
 import type { BenchRow } from '../bench.ts';
 import { generatedSchema, generatedSetting } from './generated-schema.ts';
 
@@ -46,18 +46,14 @@ export async function attackRows(): Promise<readonly BenchRow[]> {
 }
 
 /** `seen`: observations. */
-export type Run = { readonly tables: number; readonly seconds: number; readonly seen: number };
+type Run = { readonly tables: number; readonly seconds: number; readonly seen: number };
 
 /**
- * One run of `surety prove` with these controls on a generated schema of that many tables.
+ * One run of `surety prove tenancy/isolated` on a generated schema of that many tables.
  *
  * @throws where not all passes: a run that was cut short is no measure
  */
-export async function attackOf(
-  server: PostgresServer,
-  tables: number,
-  controls: readonly string[] = ['tenancy/isolated'],
-): Promise<Run> {
+async function attackOf(server: PostgresServer, tables: number): Promise<Run> {
   const database = `generated_${tables}_${randomBytes(3).toString('hex')}`;
   const passwords = { api: randomBytes(9).toString('hex'), inspector: randomBytes(9).toString('hex') };
   await makeDatabase(server, database, tables, passwords);
@@ -73,7 +69,7 @@ export async function attackOf(
   });
   try {
     const start = performance.now();
-    const { rows } = await proveJobs(estate, controls, {}, terminal, redactor, log);
+    const { rows } = await proveJobs(estate, ['tenancy/isolated'], {}, terminal, redactor, log);
     const seconds = (performance.now() - start) / 1_000;
     const short = rows.filter(({ verdict }) => verdict !== 'pass');
     for (const { control, verdict, judged } of short) {
@@ -84,7 +80,7 @@ export async function attackOf(
   } finally {
     await log.close();
     await rm(folder, { recursive: true, force: true });
-    await inDatabase(server.url, (client) => client.query(`drop database ${database} with (force)`));
+    await withClient(server.url, (client) => client.query(`drop database ${database} with (force)`));
   }
 }
 
@@ -96,16 +92,14 @@ async function makeDatabase(
   tables: number,
   passwords: Passwords,
 ): Promise<void> {
-  await inDatabase(server.url, async (client) => {
+  await withClient(server.url, async (client) => {
     await client.query(`drop role if exists owner, api, inspector`);
     await client.query(`create role owner nologin`);
     await client.query(`create role api login password '${passwords.api}'`);
     await client.query(`create role inspector login bypassrls password '${passwords.inspector}'`);
     await client.query(`create database ${database}`);
   });
-  const url = new URL(server.url);
-  url.pathname = `/${database}`;
-  await inDatabase(url.href, async (client) => {
+  await inDatabase(server.url, database, async (client) => {
     // Each statement by itself would take a round trip, and all in one more locks than a server has.
     const batches = Object.groupBy([...generatedSchema(tables)].entries(), ([index]) =>
       Math.floor(index / 40),
@@ -115,16 +109,6 @@ async function makeDatabase(
     }
     await client.query('vacuum analyze');
   });
-}
-
-async function inDatabase(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 async function estateOf(

@@ -3,6 +3,7 @@ import { startServer } from '../../packages/surety/src/targets/postgres/server.t
 import postgres from '../../packages/surety/src/targets/postgres/target.ts';
 import { databaseUrl, inDatabase } from '../../packages/surety/src/testing/pg-client.ts';
 import type { BenchRow } from '../bench.ts';
+import { median } from '../median.ts';
 
 const tenants = 1_000;
 const rows = 1_000_000;
@@ -72,7 +73,7 @@ export async function policyRows(): Promise<readonly BenchRow[]> {
   try {
     const admin = (database: string, sql: string) =>
       inDatabase(server.url, database, (client) => client.query(sql));
-    for (const name of ['shared']) await admin('postgres', `create database ${name}`);
+    await admin('postgres', 'create database shared');
     await admin('shared', schema);
     for (const name of ['owned', 'seed']) await admin('postgres', `create database ${name} template shared`);
     const shapes = [
@@ -230,8 +231,4 @@ async function micros(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return (performance.now() - start) * 1_000;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

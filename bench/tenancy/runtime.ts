@@ -8,6 +8,7 @@ import { readByRecipe, readThroughGuard } from '../../packages/guard/test/tenant
 import { generatePrisma, type PrismaShopClass } from '../../packages/guard/test/tenant/prisma-shop.ts';
 import { ann, openShop, setting } from '../../packages/guard/test/tenant/shop.ts';
 import type { BenchRow } from '../bench.ts';
+import { median } from '../median.ts';
 import { slowLink } from './link.ts';
 
 /** One way to ask for one note of a tenant. */
@@ -47,7 +48,7 @@ export async function runtimeRows({ local = 1_500, far = 150 } = {}): Promise<re
 const block = 10;
 
 async function measured({ ways, close }: Ways, where: string, rounds: number): Promise<readonly BenchRow[]> {
-  const times = new Map(ways.map(({ name }) => [name, [] as number[]]));
+  const times = new Map<string, number[]>(ways.map(({ name }) => [name, []]));
   const blocks = Math.ceil(rounds / block);
   const warmUp = Math.ceil(blocks / 5);
   for (let turn = -warmUp; turn < blocks; turn += 1) {
@@ -57,14 +58,13 @@ async function measured({ ways, close }: Ways, where: string, rounds: number): P
     }
   }
   await close();
-  const median = (name: string): number =>
-    times.get(name)?.toSorted((a, b) => a - b)[rounds >> 1] ?? Number.NaN;
+  const medianOf = (name: string): number => median(times.get(name) ?? []);
   return ways.map(({ name, against = plain }) => ({
     measure: `${name}, ${where}`,
-    value: median(name),
+    value: medianOf(name),
     unit: 'ms',
     ...(name !== plain && {
-      against: { name: against, value: median(against), ratio: median(name) / median(against) },
+      against: { name: against, value: medianOf(against), ratio: medianOf(name) / medianOf(against) },
     }),
   }));
 }
