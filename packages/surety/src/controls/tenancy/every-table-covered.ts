@@ -1,5 +1,6 @@
 import { control, partly, supports } from '../../core/control.ts';
 import type { See } from '../../core/see.ts';
+import { isBoundView } from '../../targets/postgres/bound-views.ts';
 import { guardedSideDoors, policyDoubts, sideDoorDoubts } from '../../targets/postgres/tenancy/doubts.ts';
 import type { Policy, Relation, Session } from '../../targets/postgres/types.ts';
 
@@ -66,7 +67,7 @@ function gapsOf(relation: Relation, all: Named, setting: string): readonly strin
     case 'materialized view':
       return ['a materialized view, which row security does not reach'];
     case 'view':
-      return relation.securityInvoker || !relation.ownerExempt
+      return isBoundView(relation)
         ? []
         : [`asks as its owner ${relation.owner}, whom row security does not bind`];
     default:

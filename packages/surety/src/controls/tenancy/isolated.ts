@@ -5,6 +5,7 @@ import { isImpossible, isStuck } from '../../targets/postgres/attack/outcome.ts'
 import { referable } from '../../targets/postgres/attack/references.ts';
 import { seeSurvey } from '../../targets/postgres/attack/survey/see-survey.ts';
 import { UntriedError } from '../../targets/postgres/attack/untried.ts';
+import { isBoundView } from '../../targets/postgres/bound-views.ts';
 import { seeSearch } from '../../targets/postgres/paths/see-search.ts';
 import { policyDoubts } from '../../targets/postgres/tenancy/doubts.ts';
 import type {
@@ -150,13 +151,9 @@ async function attackView(db: PostgresTarget, view: Relation, see: See): Promise
     // A view that picks the tenant's rows by itself shows no others, and yet takes in any that are written to it.
     if (view.grants.every((command) => command === 'select')) return;
   }
-  see.must(`${view}: row security binds what it shows`, isBound(view), {
+  see.must(`${view}: row security binds what it shows`, isBoundView(view), {
     want: 'a view that asks as its reader, or whose owner is bound',
-    got: isBound(view) ? 'bound' : `${view.kind} that row security does not reach`,
+    got: isBoundView(view) ? 'bound' : `${view.kind} that row security does not reach`,
     hint: view.kind === 'view' ? hint : `revoke select on ${view} from the application's role`,
   });
-}
-
-function isBound({ kind, securityInvoker, ownerExempt }: Relation): boolean {
-  return kind === 'view' && (securityInvoker || !ownerExempt);
 }

@@ -1,9 +1,10 @@
 import { control, partly, supports } from '../../core/control.ts';
 import type { See } from '../../core/see.ts';
+import { isBoundView } from '../../targets/postgres/bound-views.ts';
 import type { Becoming } from '../../targets/postgres/paths/becoming.ts';
 import { seeSearch } from '../../targets/postgres/paths/see-search.ts';
 import { policyDoubts } from '../../targets/postgres/tenancy/doubts.ts';
-import type { PostgresTarget, Relation } from '../../targets/postgres/types.ts';
+import type { PostgresTarget } from '../../targets/postgres/types.ts';
 
 const plan = 'surety plan tenancy/no-bypass';
 
@@ -51,16 +52,14 @@ async function checkTables(db: PostgresTarget, see: See): Promise<void> {
     for (const doubt of policyDoubts(table)) see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
   }
   for (const view of await db.tenantViews()) {
-    see.must(`${view}: row security binds what it shows`, isBound(view), {
+    see.must(`${view}: row security binds what it shows`, isBoundView(view), {
       want: 'a view that asks as its reader, or whose owner is bound',
-      got: isBound(view) ? 'bound' : `${view.kind}, read as ${view.owner}, whom row security does not reach`,
+      got: isBoundView(view)
+        ? 'bound'
+        : `${view.kind}, read as ${view.owner}, whom row security does not reach`,
       hint: view.kind === 'view' ? plan : `revoke select on ${view} from the application's role`,
     });
   }
-}
-
-function isBound({ kind, securityInvoker, ownerExempt }: Relation): boolean {
-  return kind === 'view' && (securityInvoker || !ownerExempt);
 }
 
 /** The session could become itself; whatever else it became must be bound by row security just as well. */
