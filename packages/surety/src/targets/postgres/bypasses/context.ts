@@ -35,7 +35,7 @@ export const contextAndPool: readonly Entry[] = [
   [
     'A second statement in the text of the first sets the tenant.',
     'gets through',
-    tested('pool.test.ts', 'two statements in one text, by the server'),
+    tested('refusals.test.ts', 'two statements in one text, by the server'),
   ],
   [
     'row_security = off, or a setting of its own stored with ALTER ROLE.',
@@ -45,7 +45,7 @@ export const contextAndPool: readonly Entry[] = [
   [
     'What a session keeps: a temporary table, a cursor WITH HOLD, lastval().',
     'gets through',
-    tested('pool.test.ts', 'declare c cursor with hold for select 1'),
+    tested('refusals.test.ts', 'declare c cursor with hold for select 1'),
   ],
   [
     'The tenant is read from asynchronous context where the pool hands a connection over: it is another request’s.',
