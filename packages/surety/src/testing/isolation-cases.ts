@@ -23,6 +23,11 @@ const archive = `create table papers (id int not null, space_id uuid not null re
   insert into papers select row_number() over (), id, 'new' from spaces;
   insert into papers_old select 100 + row_number() over (), id, 'old' from spaces;
   grant select, insert, update, delete on papers to api; grant select on papers, papers_old to inspector`;
+/** More tenants than an attack becomes, and in their midst the one of whom no flag tells that he is staff. */
+const many = `insert into users (id, email, full_name)
+    select gen_random_uuid(), 'user' || n || '@customer.example', 'User ' || n from generate_series(1, 80) n;
+  insert into users (id, email, full_name) values ('7fffffff-0000-4000-8000-00000000000d', 'sam@staff.example', 'Sam');
+  insert into notes (user_id, body) select id, 'x' from users where email ~ 'example$'`;
 const guarded = (table: string): string =>
   `alter table ${table} enable row level security, force row level security;
    create policy members on ${table} using (space_id in ${mySpaces})`;
@@ -34,6 +39,23 @@ export const otherTenants: Cases = {
     'a tenant that code names to shut it out': {
       break: `create policy banned on notes as restrictive
         using (user_id = ${mine} and user_id <> 'c0000000-0000-4000-8000-000000000003')`,
+    },
+    'people who have the same role, which they share with nobody': {
+      break: `create table roles (id uuid primary key default gen_random_uuid(), name text not null);
+        create table user_roles (user_id uuid references users, role_id uuid references roles, primary key (user_id, role_id));
+        insert into roles (name) values ('member'); insert into user_roles select u.id, r.id from users u, roles r;
+        alter table user_roles enable row level security, force row level security;
+        create policy own on user_roles using (user_id = ${mine});
+        grant select on roles, user_roles to api, inspector`,
+    },
+    'a helper that has the tenant from one of two settings': {
+      break: `create function uid() returns uuid language sql stable as $$ select coalesce(
+          nullif(current_setting('app.current_user_id', true), ''),
+          nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid $$;
+        drop policy mine on notes; create policy mine on notes using ((select uid()) = user_id)`,
+    },
+    'a policy that also lets another role in, by its name': {
+      break: `drop policy mine on notes; create policy mine on notes using (user_id = ${mine} or current_user = 'owner')`,
     },
     'rows that expire': {
       break: `alter table notes add column until timestamptz not null default 'infinity';
@@ -76,6 +98,26 @@ export const otherTenants: Cases = {
           using (exists (select from users u where u.id = ${mine} and u.plan = 'enterprise'))`,
       names: 'notes: some tenant reads it whole',
       mended: true,
+    },
+    'staff by the domain of an address, among many tenants': {
+      break: `${many}; create policy staff on notes for select
+        using (exists (select from users u where u.id = ${mine} and u.email like '%@staff.example'))`,
+      names: 'notes: some tenant reads it whole',
+    },
+    'staff by a rank, among many tenants': {
+      break: `${many}; alter table users add column rank int not null default 0;
+        update users set rank = hashtext(email) & 63; update users set rank = 99 where email = 'sam@staff.example';
+        create policy staff on notes for select
+          using (exists (select from users u where u.id = ${mine} and u.rank > 70))`,
+      names: 'notes: some tenant reads it whole',
+    },
+    'a list of staff, among many tenants': {
+      break: `${many}; create table staff (user_id uuid primary key references users);
+        insert into staff select id from users where email = 'sam@staff.example';
+        alter table staff enable row level security, force row level security;
+        create policy own on staff using (user_id = ${mine}); grant select on staff to api, inspector;
+        create policy staff on notes for select using (exists (select from staff s where s.user_id = ${mine}))`,
+      names: 'notes: some tenant reads it whole',
     },
     'a role in a membership opens all': {
       break: `update user_spaces set role = 'support' where user_id = 'c0000000-0000-4000-8000-000000000003';
@@ -157,6 +199,14 @@ export const otherWays: Cases = {
   },
   sabotages: {
     'application is a superuser': { break: 'alter role api superuser', names: 'accounts: other tenant' },
+    'a view whose owner a policy of its own lets in': {
+      break: `do $$ begin if to_regrole('reports') is null then create role reports nologin; end if; end $$;
+        grant usage on schema public to reports; grant select on transactions to reports;
+        create policy reports on transactions to reports using (true);
+        create view totals as select count(*), sum(amount) from transactions;
+        alter view totals owner to reports; grant select on totals to api`,
+      names: 'totals: row security binds what it shows',
+    },
     'inheritance, child read past its parent': {
       break: `${archive}; ${guarded('papers')}; grant select on papers_old to api`,
       names: 'papers_old: other tenant reads it whole',

@@ -225,6 +225,32 @@ const blindToPolicies: Readonly<Record<string, BlindWay>> = {
       scene,
       `create policy luck on notes for select using (random() < 0 and (select tenant()) is not null)`,
     ),
+  'a policy that opens rows of a kind that is not there': (scene) =>
+    changed(
+      scene,
+      `alter table notes add column is_public boolean not null default false; drop policy mine on notes;
+       create policy mine on notes using (user_id = (select tenant()) or is_public)`,
+    ),
+  'a policy that opens all to a kind of tenant that is not there': (scene) =>
+    changed(
+      scene,
+      `create policy support on goals for select using (exists (
+        select from user_spaces m where m.user_id = (select tenant()) and (m.space_id = goals.space_id or m.role = 'support')))`,
+    ),
+  'a policy that takes what begins alike for the same': (scene) =>
+    changed(
+      scene,
+      `drop policy mine on notes; create policy mine on notes using (user_id::text like (select tenant()) || '%')`,
+    ),
+  'a view that a trigger of an exempt owner writes through': (scene) =>
+    changed(
+      scene,
+      `create view new_notes with (security_invoker = true) as select user_id, body from notes;
+       grant insert on new_notes to api;
+       create function put() returns trigger language plpgsql security definer set search_path = public, pg_temp
+         as $$ begin insert into notes (user_id, body) values (new.user_id, new.body); return new; end $$;
+       create trigger put instead of insert on new_notes for each row execute function put()`,
+    ),
   // One that is there, the attack becomes.
   'a policy that names a tenant who is not there': (scene) =>
     changed(

@@ -64,6 +64,8 @@ export type SideDoor = {
   readonly owner: string;
   /** Whether its text asks for the tenant setting. */
   readonly asksForTenant: boolean;
+  /** A trigger that does INSTEAD OF the view's own what is written to it. */
+  readonly onView: boolean;
 };
 
 export type Relation = RelationName & {
@@ -82,7 +84,7 @@ export type Relation = RelationName & {
   readonly mayTrigger: boolean;
   /** For views. */
   readonly securityInvoker: boolean;
-  /** Whether row security does not bind its owner: superuser, BYPASSRLS, or owner of unforced tables below it; or what a view reads below. */
+  /** Whether row security does not bind its owner: superuser, BYPASSRLS, or owner of unforced tables below it, let in by a policy of its own; or what a view reads below. */
   readonly ownerExempt: boolean;
   /** Relations that a view reads directly, as `schema.name`. */
   readonly readsFrom: readonly string[];

@@ -158,7 +158,8 @@ export const policiesSql = `
 export const functionsSql = `
   select p.oid as oid, p.proname as name, pg_get_functiondef(p.oid) as source,
     p.provolatile = 'i' as immutable,
-    format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as signature
+    format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as signature,
+    p.pronargs = 0 and not p.proretset and p.prorettype <> 'bool'::regtype as "namesOne"
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where p.prokind in ('f', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
     and not exists (select from pg_catalog.pg_depend d
@@ -176,7 +177,7 @@ export const sideDoorsSql = `
     where r.rolsuper or r.rolbypassrls or exists (select from pg_catalog.pg_class c
       where c.relrowsecurity and not c.relforcerowsecurity and pg_has_role(r.oid, c.relowner, 'usage'))),
   own as (
-    select c.oid, c.relowner, n.nspname, c.relname, c.relnamespace
+    select c.oid, c.relowner, n.nspname, c.relname, c.relnamespace, c.relkind
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where ${ownRelations} and exists (select from me where has_schema_privilege(me.oid, n.oid, 'usage')
       and (${commands.map((command) => may('me.oid', command)).join(' or ')}))),
@@ -186,21 +187,21 @@ export const sideDoorsSql = `
     where p.prosecdef and p.prokind in ('f', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
       and not exists (select from pg_catalog.pg_depend d
         where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
-  select 'function' as kind, f.oid as function, f.nspname as schema,
+  select 'function' as kind, false as "onView", f.oid as function, f.nspname as schema,
     f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')' as name, f.rolname as owner
   from definer f
   where f.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
     and exists (select from me where has_schema_privilege(me.oid, f.pronamespace, 'usage')
       and has_function_privilege(me.oid, f.oid, 'execute'))
   union all
-  select 'rule', null, own.nspname, own.relname || '.' || w.rulename, e.rolname
+  select 'rule', false, null, own.nspname, own.relname || '.' || w.rulename, e.rolname
   from pg_catalog.pg_rewrite w join own on own.oid = w.ev_class join exempt e on e.oid = own.relowner
   where w.rulename <> '_RETURN' and w.ev_enabled <> 'D' and w.ev_action::text <> '<>'
   union all
-  select 'trigger', null, own.nspname, own.relname || '.' || t.tgname, f.rolname
+  select 'trigger', own.relkind = 'v', null, own.nspname, own.relname || '.' || t.tgname, f.rolname
   from pg_catalog.pg_trigger t join own on own.oid = t.tgrelid join definer f on f.oid = t.tgfoid
   where not t.tgisinternal and t.tgenabled <> 'D'
-  order by 1, 3, 4`;
+  order by 1, 4, 5`;
 
 export const readsFromSql = `
   select distinct w.ev_class as relation, d.refobjid as reads
@@ -210,13 +211,14 @@ export const readsFromSql = `
   where d.refobjid <> w.ev_class
   order by 1, 2`;
 
-/** Owners of relations, whether row security ever binds them, and whose tables they own by inheritance. */
+/** Owners of relations, whether row security ever binds them, whose tables they own by inheritance, and all they act as. */
 export const ownersSql = `
   with owners as (select distinct c.relowner as oid from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${ownRelations})
   select r.rolname as owner, (r.rolsuper or r.rolbypassrls) as exempt,
     array(select o.rolname::text from owners join pg_catalog.pg_roles o using (oid)
-      where pg_has_role(r.oid, o.oid, 'usage')) as owns
+      where pg_has_role(r.oid, o.oid, 'usage')) as owns,
+    array(select o.rolname::text from pg_catalog.pg_roles o where pg_has_role(r.oid, o.oid, 'usage')) as acts
   from owners join pg_catalog.pg_roles r using (oid)`;
 
 /** The shape of the database as text, for a digest: what a proof of tenancy or of privileges rests on. */

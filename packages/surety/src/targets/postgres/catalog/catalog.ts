@@ -15,6 +15,7 @@ import {
   uniquesSql,
 } from './catalog-sql.ts';
 import { callsOf, type FunctionRow } from './function-calls.ts';
+import { looseParts } from './loose-parts.ts';
 import { untriedInputs } from './untried-inputs.ts';
 
 export type Column = {
@@ -98,10 +99,22 @@ export async function readCatalog(connection: Connection, setting: string | null
     functions: new Map(functions.map((row) => [row.oid, row])),
     names,
   };
+  const made = new Map(
+    relations.map(({ oid, name }) => [
+      oid,
+      (policies.get(oid) ?? []).map((policy) => toPolicy(policy, asked, name)),
+    ]),
+  );
   const owned: Owned = {
     relations: new Map(relations.map((row) => [row.oid, row])),
     reads,
-    owners: new Map(owners.map(({ owner, exempt, owns }) => [owner, { exempt, owns: new Set(owns) }])),
+    owners: new Map(
+      owners.map(({ owner, exempt, owns, acts }) => [
+        owner,
+        { exempt, owns: new Set(owns), acts: new Set(acts) },
+      ]),
+    ),
+    policies: made,
   };
   const all = relations.map((row): CatalogRelation => {
     const name = names.get(row.oid) ?? row.name;
@@ -109,7 +122,7 @@ export async function readCatalog(connection: Connection, setting: string | null
       ...row,
       toString: () => name,
       rowSecurity: { enabled: row.enabled, forced: row.forced },
-      policies: (policies.get(row.oid) ?? []).map((policy) => toPolicy(policy, asked)),
+      policies: made.get(row.oid) ?? [],
       readsFrom: (reads.get(row.oid) ?? []).flatMap((entry) => names.get(entry.reads) ?? []),
       ownerExempt: isExempt(row, owned),
       columns: columns.get(row.oid) ?? [],
@@ -195,7 +208,7 @@ type PolicyRow = Of & {
   functions: number[];
 };
 type DoorRow = Omit<SideDoor, 'asksForTenant'> & { function: number | null; schema: string };
-type OwnerRow = { owner: string; exempt: boolean; owns: string[] };
+type OwnerRow = { owner: string; exempt: boolean; owns: string[]; acts: string[] };
 
 type PolicyContext = {
   readonly setting: string | null;
@@ -211,13 +224,21 @@ type PolicyContext = {
 function toPolicy(
   { functions, reads, relation, ...policy }: PolicyRow,
   { setting, askers, mayAsk, behind, functions: all, names }: PolicyContext,
+  table: string,
 ): Policy {
   const text = `${policy.using ?? ''} ${policy.check ?? ''}`;
   const called = functions.flatMap((oid) => all.get(oid) ?? []);
-  const sources = called.map(({ source }) => source);
+  // What gives one tenant gives no other's rows, whichever setting it has it from.
+  const wide = called.filter(({ oid, namesOne }) => !(namesOne && askers.has(oid)));
+  const sources = wide.map(({ source }) => source);
   const inputs = [policy.using, policy.check].flatMap((condition) =>
     untriedInputs({ condition, sources, setting, columns: policy.columns }),
   );
+  const { permissive, using, columns } = policy;
+  const loose =
+    permissive && using !== null
+      ? looseParts({ text: using, table, columns, setting, calls: called.map(({ name }) => name) })
+      : [];
   return {
     ...policy,
     reads: reads.filter((oid) => oid !== relation).flatMap((oid) => names.get(oid) ?? []),
@@ -225,7 +246,7 @@ function toPolicy(
     frozen: called
       .flatMap((row) => behind(row))
       .flatMap(({ oid, immutable, signature }) => (immutable && mayAsk.has(oid) ? [signature] : [])),
-    untried: [...new Set(inputs)],
+    untried: [...new Set([...inputs, ...loose])],
   };
 }
 
@@ -236,10 +257,17 @@ function asksFor(text: string, setting: string): boolean {
   return text.toLowerCase().includes(`'${setting.toLowerCase()}'`);
 }
 
+type Owner = {
+  readonly exempt: boolean;
+  readonly owns: ReadonlySet<string>;
+  readonly acts: ReadonlySet<string>;
+};
+
 type Owned = {
   readonly relations: ReadonlyMap<number, RelationRow>;
   readonly reads: ReadonlyMap<number, readonly { readonly reads: number }[]>;
-  readonly owners: ReadonlyMap<string, { readonly exempt: boolean; readonly owns: ReadonlySet<string> }>;
+  readonly owners: ReadonlyMap<string, Owner>;
+  readonly policies: ReadonlyMap<number, readonly Policy[]>;
 };
 
 /**
@@ -256,6 +284,17 @@ function isExempt(row: RelationRow, known: Owned): boolean {
     .some((relation) => {
       if (relation.kind === 'materialized view' || relation.kind === 'foreign table') return true;
       if (relation.kind === 'view' && !relation.securityInvoker && isExempt(relation, known)) return true;
-      return isLoose(relation);
+      return isLoose(relation) || isOpenTo(owner, known.policies.get(relation.oid) ?? []);
     });
+}
+
+/** Whether a policy of its own, which is not the application's, lets it in without asking for the tenant. */
+function isOpenTo({ acts }: Owner, policies: readonly Policy[]): boolean {
+  const his = policies.filter(({ roles }) => roles.length === 0 || roles.some((role) => acts.has(role)));
+  const floored = his.some(
+    ({ permissive, command, asksForTenant }) => !permissive && command === 'all' && asksForTenant,
+  );
+  return (
+    !floored && his.some(({ permissive, applies, asksForTenant }) => permissive && !applies && !asksForTenant)
+  );
 }

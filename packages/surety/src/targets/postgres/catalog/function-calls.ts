@@ -6,6 +6,8 @@ export type FunctionRow = {
   readonly immutable: boolean;
   /** As GRANT takes it: `public.me()`. */
   readonly signature: string;
+  /** It gives one value, whoever's the row is. */
+  readonly namesOne: boolean;
 };
 
 export type Calls = {

@@ -1,3 +1,5 @@
+import { partsOf } from './loose-parts.ts';
+
 /** What a policy may decide by besides rows and the tenant, so that trying it once says nothing of the next time. */
 export type PolicyText = {
   /** As `pg_get_expr` writes it; `null` where the policy has none. */
@@ -44,7 +46,7 @@ export function untriedInputs({ condition, sources, setting, columns }: PolicyTe
     (asks(part) || (/\w\s*\(/.test(part) && inFunctions.length === 0)) &&
     / (=|IN) /.test(part) &&
     columns.some((column) => part.includes(column));
-  const parts = conjuncts(condition);
+  const parts = partsOf(condition, ' AND ');
   if (parts.length > 1 && parts.some(isTie)) return [];
   return [...new Set([...doubtsOf(condition, setting), ...inFunctions])];
 }
@@ -74,32 +76,4 @@ function otherSettings(text: string, setting: string | null): readonly string[] 
     ([, name]) => name ?? [],
   );
   return [...new Set(read)].filter((name) => name.toLowerCase() !== setting?.toLowerCase());
-}
-
-/** The parts that `AND` joins at the top; `(a) AND ((b) OR (c))` has two. */
-function conjuncts(condition: string): readonly string[] {
-  const text = unwrapped(condition.trim());
-  const parts: string[] = [];
-  let [depth, start] = [0, 0];
-  for (const { 0: token, index } of text.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]| AND /g)) {
-    if (token === '(') depth += 1;
-    else if (token === ')') depth -= 1;
-    else if (token === ' AND ' && depth === 0) {
-      parts.push(text.slice(start, index));
-      start = index + token.length;
-    }
-  }
-  return [...parts, text.slice(start)];
-}
-
-/** Without the parentheses around the whole. */
-function unwrapped(text: string): string {
-  if (!text.startsWith('(') || !text.endsWith(')')) return text;
-  let depth = 0;
-  for (const { 0: token, index } of text.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]/g)) {
-    if (token === '(') depth += 1;
-    if (token === ')') depth -= 1;
-    if (depth === 0 && index < text.length - 1 && /[()]/.test(token)) return text;
-  }
-  return unwrapped(text.slice(1, -1).trim());
 }

@@ -141,10 +141,13 @@ function functionNote({ callable, trial }: Tried): MarkerSearch['notes'] {
 
 function ruleDoubts({ sideDoors }: Catalog): readonly Doubt[] {
   return sideDoors
-    .filter(({ kind }) => kind === 'rule')
-    .map(({ name, owner }) => ({
-      subject: `rule ${name}`,
+    .filter(({ kind, onView }) => kind === 'rule' || onView)
+    .map(({ kind, name, owner }) => ({
+      subject: `${kind} ${name}`,
       missing: `nobody tried all that it does as ${owner}, whom row security does not bind`,
-      hint: 'drop the rule, or let a role own the table that row security binds',
+      hint:
+        kind === 'rule'
+          ? 'drop the rule, or let a role own the table that row security binds'
+          : 'let a role own its function that row security binds',
     }));
 }

@@ -28,7 +28,9 @@ export async function sideDoorDoubts(db: PostgresTarget): Promise<readonly Doubt
     hint:
       door.kind === 'function'
         ? 'let a role own it that row security binds, or revoke execute from public and the application’s role'
-        : 'drop the rule, or let a role own the table that row security binds',
+        : door.kind === 'trigger'
+          ? 'let a role own its function that row security binds'
+          : 'drop the rule, or let a role own the table that row security binds',
   }));
 }
 
@@ -44,8 +46,8 @@ export async function guardedSideDoors(
     }));
 }
 
-function isOpen({ kind, asksForTenant }: SideDoor): boolean {
-  return kind !== 'trigger' && !asksForTenant;
+function isOpen({ kind, onView, asksForTenant }: SideDoor): boolean {
+  return (kind !== 'trigger' || onView) && !asksForTenant;
 }
 
 function nameOf({ kind, name }: SideDoor): string {

@@ -1,7 +1,7 @@
 import type { Catalog, CatalogRelation } from '../catalog/catalog.ts';
 import type { LinkIndex } from './link-index.ts';
 import type { Link } from './links.ts';
-import { namesMembership } from './names.ts';
+import { namesKinds, namesMembership } from './names.ts';
 
 /** A table of pairs that says which tenants share which scope: `user_spaces(user_id, space_id)`. */
 export type Membership = { readonly table: CatalogRelation; readonly tenant: Link; readonly scope: Link };
@@ -23,6 +23,8 @@ export function findMemberships(
       links
         .from(tenant.from.oid)
         .filter(({ to }) => to.oid !== tenant.to.oid && to.oid !== tenant.from.oid)
+        // Two who have the same role share nothing, where nobody owns the roles.
+        .filter(({ to }) => !namesKinds(to.name) || links.from(to.oid).length > 0)
         .map((scope): Membership => ({ table: tenant.from, tenant, scope })),
     );
   const isRead = ({ table }: Membership): boolean => {

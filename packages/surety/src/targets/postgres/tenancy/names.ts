@@ -56,6 +56,13 @@ export function namesMembership(table: string, ends: readonly [string, string]):
   return wordsOf(name) === `${one} ${other}` || wordsOf(name) === `${other} ${one}`;
 }
 
+/** Whether it reads like a list of what people may be or do, not like something that they have in common. */
+export function namesKinds(name: string): boolean {
+  return /(^|_)(roles?|permissions?|privileges?|capabilit(y|ies)|tags?|languages?|skills?|countr(y|ies))$/.test(
+    snake(name),
+  );
+}
+
 function wordsOf(name: string): string {
   return snake(name)
     .split('_')

@@ -23,7 +23,10 @@ export async function kindsOfTenants(
     inspector,
     `select ${key}::text as key from ${quotedRelation(tenancy.root)} order by ${key} limit ${plain}`,
   );
-  const ofKinds = namers.flatMap(({ traits }) => traits.flatMap(({ tenants }) => tenants));
+  const ofKinds = namers.flatMap(({ traits, tenants }) => [
+    ...tenants,
+    ...traits.flatMap((trait) => trait.tenants),
+  ]);
   const all = [...named, ...ofKinds, thief, owner, ...first.map((row) => row.key)];
   return [...new Set(all)].slice(0, most);
 }

@@ -1,5 +1,6 @@
 import type { Catalog, CatalogRelation, Column } from '../../catalog/catalog.ts';
 import { isTable } from '../../catalog/catalog.ts';
+import type { Connection } from '../../connection.ts';
 import { quoted, quotedRelation } from '../../name.ts';
 import type { AttackSession } from '../attack-session.ts';
 import { apart, stateOf } from './answers.ts';
@@ -11,6 +12,8 @@ export type Namer = {
   readonly key: string;
   /** Columns with few values: flags, roles, plans. */
   readonly traits: readonly Trait[];
+  /** Some tenants that it names: where it is a list of them, to be on it may be all that a policy asks. */
+  readonly tenants: readonly string[];
 };
 
 export type Trait = {
@@ -57,8 +60,24 @@ export async function namersOf(
       relation,
       key,
       traits: await traitsOf(session, relation, key, literals),
+      tenants: relation.oid === tenancy.root.oid ? [] : await someOf(session, relation, key).catch(none),
     })),
   );
+}
+
+async function someOf(
+  { inspector, mayRead }: Insight,
+  relation: CatalogRelation,
+  key: string,
+): Promise<readonly string[]> {
+  if (inspector === null || !mayRead(relation, key)) return [];
+  const name = quoted(key);
+  const rows = await apart<{ tenant: string }>(
+    inspector,
+    `select distinct s.tenant from (select ${name}::text as tenant from ${quotedRelation(relation)}
+       where ${name} is not null limit 100) s order by 1 limit 2`,
+  );
+  return rows.map(({ tenant }) => tenant);
 }
 
 /** Keys of tenants that code names by their values. */
@@ -92,11 +111,14 @@ export async function codeOf({ app }: Pick<AttackSession, 'app'>, { relations }:
   const policies = relations.flatMap((relation) =>
     relation.policies.map(({ using, check }) => `${using} ${check}`),
   );
-  const code = [...policies, ...sources].join('\n');
-  const texts = [...code.matchAll(/'((?:[^']|''){1,64})'/g)].flatMap(
-    ([, text]) => text?.replaceAll("''", "'") ?? [],
-  );
-  const numbers = code.match(/(?<![\w.'])\d{1,18}(?![\w.'])/g) ?? [];
+  const code = [...policies, ...sources];
+  // Each by itself, and empty texts as well: a quote that is passed over would turn all that follow inside out.
+  const texts = code
+    .flatMap((text) =>
+      [...text.matchAll(/'((?:[^']|'')*)'/g)].map(([, inner = '']) => inner.replaceAll("''", "'")),
+    )
+    .filter(({ length }) => length > 0 && length <= 64);
+  const numbers = code.flatMap((text) => text.match(/(?<![\w.'])\d{1,18}(?![\w.'])/g) ?? []);
   return { sources, literals: [...new Set([...texts, ...numbers])].slice(0, 500) };
 }
 
@@ -125,7 +147,10 @@ function mayBeTrait({ category, base }: Column): boolean {
 
 type Value = { readonly value: string; readonly tenant: string };
 
-/** Values of the column with a tenant of each: all of flags and enums, of others the few there are or that code names. */
+/**
+ * Values of the column with a tenant of each: all of flags and enums, of others the few there are, those that code names or
+ * describes, and of numbers the ends.
+ */
 async function valuesOf(
   { inspector, mayRead }: Insight,
   relation: CatalogRelation,
@@ -144,7 +169,7 @@ async function valuesOf(
       [known.slice(0, fewValues)],
     ).then((rows) => rows.filter((row) => row.tenant !== null));
   }
-  const [common, named] = await Promise.all([
+  const [common, named, ends] = await Promise.all([
     apart<Value>(
       inspector,
       `select s.value, min(s.tenant) as tenant
@@ -154,11 +179,25 @@ async function valuesOf(
     apart<Value>(
       inspector,
       `select ${name}::text as value, min(${tenant}::text) as tenant from ${table}
-       where ${name}::text = any($1) group by 1 limit ${fewValues}`,
-      [literals],
+       where ${name}::text = any($1) or ${name}::text like any($2) group by 1 limit ${fewValues}`,
+      [literals, literals.filter((text) => /[^%_]/.test(text) && text.includes('%'))],
     ),
+    column.category === 'N' ? endsOf(inspector, relation, key, column) : [],
   ]);
-  return common.length > fewValues ? named : [...named, ...common];
+  return common.length > fewValues ? [...named, ...ends] : [...named, ...common];
+}
+
+async function endsOf(
+  inspector: Connection,
+  relation: CatalogRelation,
+  key: string,
+  column: Column,
+): Promise<readonly Value[]> {
+  const name = quoted(column.name);
+  const end = (order: string): string =>
+    `(select ${name}::text as value, ${quoted(key)}::text as tenant from ${quotedRelation(relation)}
+      where ${name} is not null order by ${name} ${order} limit 1)`;
+  return apart<Value>(inspector, `${end('asc')} union all ${end('desc')}`);
 }
 
 function none(error: unknown): readonly [] {
