@@ -151,6 +151,26 @@ test('without two tenants, no policy is taken on trust that its text does not ea
   assert.deepEqual(plan, ['keep tenants apart in goals: adds a floor below wide; keeps members']);
 });
 
+test('on an empty table, a policy is kept that ties a column to the tenant, and no other', async () => {
+  const broken = `create policy fellows on goals for select
+      using (exists (select from user_spaces m where m.user_id = ${mine} and m.space_id = goals.space_id));
+    create policy support on goals for select
+      using (exists (select from user_spaces m where m.user_id = ${mine} and m.role = 'support'))`;
+  const plan = await withBroken(broken, async (db) => titles(await db.plan()));
+  assert.deepEqual(plan, [
+    'keep tenants apart in goals: adds a floor below support; keeps fellows and members',
+  ]);
+});
+
+test('a helper that keeps its answer is found behind the one that a policy calls', async () => {
+  const broken = `create function frozen() returns uuid language plpgsql immutable as
+      $$ begin return nullif(current_setting('app.current' || '_user_id', true), ''); end $$;
+    create function me() returns uuid language plpgsql stable as $$ begin return frozen(); end $$;
+    drop policy mine on notes; create policy mine on notes using (user_id = me())`;
+  const plan = await withBroken(broken, async (db) => titles(await db.plan()));
+  assert.deepEqual(plan, ['let public.frozen() be asked anew for each statement']);
+});
+
 test('a policy that asks for each row can ask once, with the same answer', async () => {
   await withBroken('select 1', async (db) => {
     const change = await proposal(db, 'speed of accounts');
