@@ -7,6 +7,10 @@ const method = 'attack';
 
 /** Writes down what depends on who asks, or on what was asked before. */
 export function seeSurvey(survey: Survey, see: See): void {
+  if (survey.tables.size === 0) {
+    see.note('each kind of tenant reads every table', 'the role may read none that has rows');
+    return;
+  }
   seeTenants(survey, see);
   seePromotions(survey, see);
   seeShadows(survey, see);
@@ -87,6 +91,10 @@ function seePlans(survey: Survey, see: See): void {
         : `other rows in ${few(names)}`,
     hint: 'let the functions that policies call be STABLE, never IMMUTABLE',
   });
+  for (const [oid, state] of failed) {
+    const missing = `the server answered with ${state}`;
+    see.blind(`${nameOf(survey, oid)}: a kept plan is asked again`, missing, { method });
+  }
 }
 
 /** No policy can tell a tenant from somebody who says he is, or knows what is being revoked: docs/decisions/0013. */
