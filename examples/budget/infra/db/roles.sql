@@ -85,7 +85,7 @@ END
 $$;
 
 -- A table that is made tomorrow is under row-level security before anybody can read it: without policies nobody sees a row.
--- `surety plan tenancy/every-table-covered` writes this. Making an event trigger takes a superuser; where there is none,
+-- `surety plan tenancy/every-table-covered` proposes one like it. Making an event trigger takes a superuser; where there is none,
 -- the proof after each migration is what notices.
 DO $cover$
 BEGIN
