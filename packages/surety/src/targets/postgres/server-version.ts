@@ -184,3 +184,11 @@ export function mendedRelease(major: number): string | null {
   const minors = affecting.flatMap(({ mendedIn }) => mendedIn[major] ?? []);
   return minors.length === 0 ? null : `${major}.${Math.max(...minors)}`;
 }
+
+/** Whether on that `server_version_num` a role can take itself off restrictive policies that name it, by DROP OWNED BY. */
+export function dropsItself(version: number): boolean {
+  const [major, minor] = [Math.floor(version / 10_000), version % 10_000];
+  const mended = serverHoles.find(({ id }) => id === 'CVE-2026-116311')?.mendedIn ?? {};
+  const first = mended[major];
+  return first === undefined ? major < Math.min(...Object.keys(mended).map(Number)) : minor < first;
+}

@@ -10,7 +10,7 @@ import { makeCosts } from './cost/costs.ts';
 import { type Desk, deskOf } from './desk.ts';
 import { hostsOf, type PostgresFacts, postgresFacts, type TenancyFacts } from './facts.ts';
 import { once } from './once.ts';
-import { readBypasses } from './paths/bypass.ts';
+import { readOpenWays } from './paths/open-ways.ts';
 import { plannerOf } from './plan/planner.ts';
 import { roleAccess } from './roles/role-access.ts';
 import { readHoleUses, readServerVersion } from './server-version.ts';
@@ -112,7 +112,7 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
     survey: async (except) => (await attacks()).survey(except),
     searchMarkers: async () => (await attacks()).searchMarkers(),
     becomeRoles: async () => (await attacks()).becomeRoles(),
-    bypasses: async () => readBypasses(query, (await catalog()).relations),
+    openWays: async () => readOpenWays(query, (await catalog()).relations),
     asNobody: async (state, table) => (await attacks()).asNobody(state, table),
     channels: async () => (await channels()).channels(),
     tryChannel: async (channel) => (await channels()).tryChannel(channel),

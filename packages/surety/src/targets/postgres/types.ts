@@ -7,7 +7,7 @@ import type { Survey } from './attack/survey/survey.ts';
 import type { PairedTimes } from './cost/paired-times.ts';
 import type { PolicyCost } from './cost/policy-costs.ts';
 import type { Becoming } from './paths/becoming.ts';
-import type { Bypass } from './paths/bypass.ts';
+import type { OpenWays } from './paths/open-ways.ts';
 import type { MarkerSearch } from './paths/sighting.ts';
 import type { RoleAccess } from './roles/role-access.ts';
 import type { HoleUse, ServerVersion } from './server-version.ts';
@@ -196,7 +196,7 @@ export type PostgresTarget = Channels & {
   /** Every role of the server, as the session tries to become it inside a SELECT. */
   becomeRoles(): Promise<Becoming>;
   /** Ways past row security that lie in roles, rights and the server's own things; each as what is open of it. */
-  bypasses(): Promise<readonly Bypass[]>;
+  openWays(): Promise<readonly OpenWays[]>;
   /** Nobody: a session of the role in which the tenant setting is in that state. */
   asNobody(state: ContextState, table: TenantTable): Promise<Party>;
   /** What row security costs one page of the table, as the plan shows it; `null` where nothing ties it to a tenant. */

@@ -1,6 +1,6 @@
 import type { Change } from '../../../core/plan.ts';
 import { quoted } from '../name.ts';
-import { bareTables } from '../paths/bypass.ts';
+import { bareTables } from '../paths/open-ways.ts';
 import type { PlanContext } from './context.ts';
 import { changeOf } from './draft.ts';
 import { isExempt } from './surroundings.ts';

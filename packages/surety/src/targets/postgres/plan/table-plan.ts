@@ -1,8 +1,8 @@
 import type { Change } from '../../../core/plan.ts';
 import { type CatalogRelation, isTable } from '../catalog/catalog.ts';
 import { quoted, quotedRelation } from '../name.ts';
-import { dropsItself } from '../paths/bypass.ts';
 import type { Reversible } from '../roles/grant-statements.ts';
+import { dropsItself } from '../server-version.ts';
 import type { Tie } from '../tenancy/tenancy.ts';
 import type { Command, Policy } from '../types.ts';
 import type { PlanContext } from './context.ts';

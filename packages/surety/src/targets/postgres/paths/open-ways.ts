@@ -1,4 +1,4 @@
-import { serverHoles } from '../server-holes.ts';
+import { dropsItself } from '../server-version.ts';
 import type { PostgresTarget, Relation } from '../types.ts';
 import {
   defaultsSql,
@@ -15,17 +15,17 @@ import {
   storageSql,
   systemTablesSql,
   unpinnedSql,
-} from './bypass-sql.ts';
+} from './open-ways-sql.ts';
 
 /** One kind of way past row security, and those of it that are open to the role that logs in. */
-export type Bypass = {
+export type OpenWays = {
   readonly subject: string;
   readonly want: string;
   readonly found: readonly string[];
   readonly hint: string;
 };
 
-type Look = Omit<Bypass, 'found'> & { readonly sql: string };
+type Look = Omit<OpenWays, 'found'> & { readonly sql: string };
 
 const looks: readonly Look[] = [
   {
@@ -91,10 +91,10 @@ const looks: readonly Look[] = [
 ];
 
 /** @throws {BlindError} */
-export async function readBypasses(
+export async function readOpenWays(
   query: PostgresTarget['query'],
   relations: readonly Relation[],
-): Promise<readonly Bypass[]> {
+): Promise<readonly OpenWays[]> {
   const [server] = await query<{ version: number; superuser: boolean }>(
     `select current_setting('server_version_num')::int as version, rolsuper as superuser
      from pg_catalog.pg_roles where rolname = session_user`,
@@ -102,11 +102,11 @@ export async function readBypasses(
   const version = server?.version ?? 0;
   // A superuser may do all of it: one line says so.
   const asked = server?.superuser === true ? looks.slice(0, 1) : looks;
-  const bypasses: Bypass[] = [];
-  for (const { sql, ...look } of asked) bypasses.push({ ...look, found: await foundBy(query, sql) });
-  if (server?.superuser === true) return bypasses;
+  const ways: OpenWays[] = [];
+  for (const { sql, ...look } of asked) ways.push({ ...look, found: await foundBy(query, sql) });
+  if (server?.superuser === true) return ways;
   return [
-    ...bypasses,
+    ...ways,
     {
       subject: 'settings',
       want: 'none that the server keeps for superusers',
@@ -130,14 +130,6 @@ export async function readBypasses(
 
 async function foundBy(query: PostgresTarget['query'], sql: string): Promise<readonly string[]> {
   return (await query<{ found: string }>(sql)).map(({ found }) => found);
-}
-
-/** Whether a role can take itself off the restrictive policies that name it, by DROP OWNED BY: CVE-2026-116311. */
-export function dropsItself(version: number): boolean {
-  const [major, minor] = [Math.floor(version / 10_000), version % 10_000];
-  const mended = serverHoles.find(({ id }) => id === 'CVE-2026-116311')?.mendedIn ?? {};
-  const first = mended[major];
-  return first === undefined ? major < Math.min(...Object.keys(mended).map(Number)) : minor < first;
 }
 
 type Unpinned = { label: string; definer: boolean; source: string };
