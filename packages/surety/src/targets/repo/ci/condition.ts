@@ -5,7 +5,7 @@ export const triggers = ['push', 'pull request', 'nightly'] as const;
 export type Trigger = (typeof triggers)[number];
 
 /** As `github.event_name` has it. */
-export const eventNames: Readonly<Record<Trigger, string>> = {
+const eventNames: Readonly<Record<Trigger, string>> = {
   push: 'push',
   'pull request': 'pull_request',
   nightly: 'schedule',
