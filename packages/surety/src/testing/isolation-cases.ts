@@ -104,6 +104,13 @@ export const otherTenants: Cases = {
         using (exists (select from users u where u.id = ${mine} and u.email like '%@staff.example'))`,
       names: 'notes: some tenant reads it whole',
     },
+    'staff by the end of an address, told by a helper, among many tenants': {
+      break: `${many}; create function seen_users() returns setof uuid language sql stable security definer
+          set search_path = public, pg_temp as $$ select id from users where id = tenant() or exists (
+            select from users u where u.id = tenant() and split_part(u.email, '@', 2) = 'staff.example') $$;
+        drop policy mine on notes; create policy mine on notes using (user_id in (select seen_users()))`,
+      names: 'notes: some tenant reads it whole',
+    },
     'staff by a rank, among many tenants': {
       break: `${many}; alter table users add column rank int not null default 0;
         update users set rank = hashtext(email) & 63; update users set rank = 99 where email = 'sam@staff.example';

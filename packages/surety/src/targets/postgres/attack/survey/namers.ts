@@ -169,7 +169,7 @@ async function valuesOf(
       [known.slice(0, fewValues)],
     ).then((rows) => rows.filter((row) => row.tenant !== null));
   }
-  const [common, named, ends] = await Promise.all([
+  const [common, named, alike, ends] = await Promise.all([
     apart<Value>(
       inspector,
       `select s.value, min(s.tenant) as tenant
@@ -182,9 +182,30 @@ async function valuesOf(
        where ${name}::text = any($1) or ${name}::text like any($2) group by 1 limit ${fewValues}`,
       [literals, literals.filter((text) => /[^%_]/.test(text) && text.includes('%'))],
     ),
+    column.category === 'S' ? alikeOf(inspector, relation, key, column, literals) : [],
     column.category === 'N' ? endsOf(inspector, relation, key, column) : [],
   ]);
-  return common.length > fewValues ? [...named, ...ends] : [...named, ...common];
+  return common.length > fewValues ? [...named, ...alike, ...ends] : [...named, ...common];
+}
+
+/** Of each text that code names a tenant whose value begins or ends so: `split_part(email, '@', 2) = 'staff.example'`. */
+async function alikeOf(
+  inspector: Connection,
+  relation: CatalogRelation,
+  key: string,
+  column: Column,
+  literals: readonly string[],
+): Promise<readonly Value[]> {
+  const name = quoted(column.name);
+  return apart<Value>(
+    inspector,
+    `select distinct on (l.part) s.value, s.tenant
+     from (select ${name}::text as value, ${quoted(key)}::text as tenant from ${quotedRelation(relation)}
+         where ${name} is not null limit ${sample}) s
+       join unnest($1::text[]) l(part) on right(s.value, length(l.part)) = l.part or left(s.value, length(l.part)) = l.part
+     order by l.part limit ${fewValues}`,
+    [literals.filter((text) => text.length > 3 && /\W/.test(text))],
+  );
 }
 
 async function endsOf(
