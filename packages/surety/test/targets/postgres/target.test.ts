@@ -182,6 +182,26 @@ test('a trigger that reaches outside of the database is not fired', async () => 
   }
 });
 
+test('a trigger that reaches outside through a function that it calls is not fired', async () => {
+  const broken = `
+    create function "Dial"(text) returns void language plpgsql as $$ begin perform dblink_exec($1, 'select 1'); end $$;
+    create function pass_on() returns void language sql begin atomic; select "Dial"('host=192.0.2.1'); end;
+    create function call_home() returns trigger language plpgsql as $$ begin perform pass_on(); return new; end $$;
+    create trigger call_home after insert on notes for each row execute function call_home();
+    create function http_count() returns int language sql as 'select 1';
+    create function stay() returns trigger language plpgsql as $$ begin perform txid_current(); return new; end $$;
+    create trigger stay after insert on accounts for each row execute function stay()`;
+  await withTarget({ broken }, async (db) => {
+    const [owner] = await db.asTwoTenants(await tableNamed(db, 'notes'));
+    assert.deepEqual(
+      [(await owner.try('insert')).detail, (await owner.try('read everything')).detail],
+      ['trigger call_home reaches outside of the database, so it is not fired', '2 rows'],
+    );
+    const [fired] = await db.asTwoTenants(await tableNamed(db, 'accounts'));
+    assert.equal((await fired.try('insert')).result, 'done');
+  });
+});
+
 test('a run that may only read attacks nothing', async () => {
   await withTarget({ touch: 'nothing' }, async (db) => {
     const table = await tableNamed(db, 'accounts');

@@ -121,7 +121,7 @@ export const uniquesSql = `
 /** Foreign keys and the like are triggers too, but `tgisinternal`. */
 export const triggersSql = `
   select t.tgrelid as relation, t.tgname as name, l.lanname as language, l.lanpltrusted as trusted,
-    coalesce(p.prosrc, '') as source,
+    t.tgfoid as function, coalesce(p.prosrc, '') as body,
     array_remove(array[case when t.tgtype & 4 > 0 then 'insert' end, case when t.tgtype & 8 > 0 then 'delete' end,
       case when t.tgtype & 16 > 0 then 'update' end], null) as commands
   from pg_catalog.pg_trigger t
@@ -157,10 +157,12 @@ export const policiesSql = `
 
 export const functionsSql = `
   select p.oid as oid, p.proname as name, pg_get_functiondef(p.oid) as source,
+    l.lanname as language, l.lanpltrusted as trusted, coalesce(nullif(p.prosrc, ''), pg_get_functiondef(p.oid)) as body,
     p.provolatile = 'i' as immutable,
     format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as signature,
     p.pronargs = 0 and not p.proretset and p.prorettype <> 'bool'::regtype as "namesOne"
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    join pg_catalog.pg_language l on l.oid = p.prolang
   where p.prokind in ('f', 'p') and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
     and not exists (select from pg_catalog.pg_depend d
       where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')`;

@@ -16,6 +16,7 @@ import {
 } from './catalog-sql.ts';
 import { callsOf, type FunctionRow } from './function-calls.ts';
 import { looseParts } from './loose-parts.ts';
+import { type TriggerRow, triggerReader } from './triggers.ts';
 import { untriedInputs } from './untried-inputs.ts';
 
 export type Column = {
@@ -49,9 +50,8 @@ export type ForeignKey = {
 export type Trigger = {
   readonly name: string;
   readonly commands: readonly Command[];
-  readonly language: string;
-  readonly trusted: boolean;
-  readonly source: string;
+  /** Its effects would outlive a rollback. */
+  readonly outside: boolean;
 };
 
 export type CatalogRelation = Relation & {
@@ -81,7 +81,7 @@ export async function readCatalog(connection: Connection, setting: string | null
   const foreignKeys = byRelation(await connection.rows<ForeignKey & Of>(foreignKeysSql));
   const uniques = byRelation(await connection.rows<Of & { columns: string[] }>(uniquesSql));
   const parents = byRelation(await connection.rows<Of & { parent: number }>(parentsSql));
-  const triggers = byRelation(await connection.rows<Trigger & Of>(triggersSql));
+  const triggers = byRelation(await connection.rows<TriggerRow & Of>(triggersSql));
   const policies = byRelation(await connection.rows<PolicyRow>(policiesSql));
   const functions = await connection.rows<FunctionRow>(functionsSql);
   const reads = byRelation(await connection.rows<Of & { reads: number }>(readsFromSql));
@@ -90,6 +90,7 @@ export async function readCatalog(connection: Connection, setting: string | null
   const asking = (source: string): boolean => setting !== null && asksFor(source, setting);
   const calls = callsOf(functions);
   const askers = calls.above(({ source }) => asking(source));
+  const toTrigger = triggerReader(calls);
   const names = namesOf(relations);
   const asked: PolicyContext = {
     setting,
@@ -128,7 +129,7 @@ export async function readCatalog(connection: Connection, setting: string | null
       columns: columns.get(row.oid) ?? [],
       foreignKeys: foreignKeys.get(row.oid) ?? [],
       uniques: (uniques.get(row.oid) ?? []).map((unique) => unique.columns),
-      triggers: triggers.get(row.oid) ?? [],
+      triggers: (triggers.get(row.oid) ?? []).map(toTrigger),
       parents: (parents.get(row.oid) ?? []).map(({ parent }) => parent),
     };
   });

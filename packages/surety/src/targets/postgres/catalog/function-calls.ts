@@ -1,8 +1,16 @@
-/** A function of the user's, with the text that defines it. */
-export type FunctionRow = {
+export type Routine = {
   readonly oid: number;
   readonly name: string;
+  /** The text that defines it. */
   readonly source: string;
+};
+
+/** A function of the user's. */
+export type FunctionRow = Routine & {
+  readonly language: string;
+  readonly trusted: boolean;
+  /** The source without its head, where the server keeps that; of C the symbol. */
+  readonly body: string;
   readonly immutable: boolean;
   /** As GRANT takes it: `public.me()`. */
   readonly signature: string;
@@ -10,18 +18,18 @@ export type FunctionRow = {
   readonly namesOne: boolean;
 };
 
-export type Calls = {
+export type Calls<Row extends Routine> = {
   /** Oids of the functions of which `is` holds, and of those that call one of them, directly or through others. */
-  above(is: (row: FunctionRow) => boolean): ReadonlySet<number>;
+  above(is: (row: Row) => boolean): ReadonlySet<number>;
   /** The function, and those that it calls, directly or through others. */
-  behind(row: FunctionRow): readonly FunctionRow[];
+  behind(row: Row): readonly Row[];
 };
 
 /** Which functions call which, by the names in their texts: overloads are taken for one another. */
-export function callsOf(functions: readonly FunctionRow[]): Calls {
+export function callsOf<Row extends Routine>(functions: readonly Row[]): Calls<Row> {
   const named = Map.groupBy(functions, ({ name }) => name.toLowerCase());
-  const callers = new Map<string, FunctionRow[]>();
-  const callees = new Map<number, readonly FunctionRow[]>();
+  const callers = new Map<string, Row[]>();
+  const callees = new Map<number, readonly Row[]>();
   for (const row of functions) {
     const names = calledBy(row);
     callees.set(
@@ -34,7 +42,7 @@ export function callsOf(functions: readonly FunctionRow[]): Calls {
       else known.push(row);
     }
   }
-  const known = new Map<number, readonly FunctionRow[]>();
+  const known = new Map<number, readonly Row[]>();
   return {
     above(is) {
       const found = new Set(functions.filter(is));
@@ -56,7 +64,7 @@ export function callsOf(functions: readonly FunctionRow[]): Calls {
 }
 
 /** Names before an opening bracket, in lower case; its own is among them. */
-function calledBy({ source }: FunctionRow): ReadonlySet<string> {
+function calledBy({ source }: Routine): ReadonlySet<string> {
   const names = source.matchAll(/"((?:[^"]|"")+)"\s*\(|([\p{L}_][\p{L}\p{N}_$]*)\s*\(/gu);
   return new Set(
     [...names].map(([, inQuotes, bare]) => (inQuotes?.replaceAll('""', '"') ?? bare ?? '').toLowerCase()),

@@ -28,7 +28,7 @@ export const functionsSql = `
 
 /** Every function of the user's with its text, for what the others call by name. */
 export const sourcesSql = `
-  select lower(p.proname) as name, l.lanname as language, l.lanpltrusted as trusted,
+  select p.proname as name, l.lanname as language, l.lanpltrusted as trusted,
     case when p.prokind in ('f', 'p') then pg_get_functiondef(p.oid) else '' end as source, p.oid as oid
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     join pg_catalog.pg_language l on l.oid = p.prolang

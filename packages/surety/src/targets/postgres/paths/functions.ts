@@ -1,4 +1,5 @@
 import { type Catalog, type CatalogRelation, relationName } from '../catalog/catalog.ts';
+import { callsOf, type Routine } from '../catalog/function-calls.ts';
 import { makesUpSql, reachesOut, waits } from '../catalog/outside.ts';
 import { reachesOutside } from '../catalog/triggers.ts';
 import type { Connection } from '../connection.ts';
@@ -49,7 +50,7 @@ type FunctionRow = {
   direct: boolean;
   inputs: Input[];
 };
-type SourceRow = { name: string; language: string; trusted: boolean; source: string; oid: number };
+type SourceRow = Routine & { readonly language: string; readonly trusted: boolean };
 type OwnerRow = { owner: string; exempt: boolean; acts: string[] };
 
 /**
@@ -67,7 +68,7 @@ export async function readCallables(
   if (rows.length === 0) return [];
   const sources = await app.rows<SourceRow>(sourcesSql);
   const owners = await app.rows<OwnerRow>(ownersBoundSql, [[...new Set(rows.map(({ owner }) => owner))]]);
-  const byName = Map.groupBy(sources, ({ name }) => name);
+  const { behind } = callsOf(sources);
   return rows.map((row) => {
     const owner = owners.find((candidate) => candidate.owner === row.owner);
     return {
@@ -78,7 +79,7 @@ export async function readCallables(
       defaults: row.defaults,
       looks: row.volatility !== 'i',
       above: row.definer ? aboveOf(owner, catalog) : null,
-      obstacle: obstacleOf(row, reachedFrom(row, sources, byName), catalog),
+      obstacle: obstacleOf(row, sources.filter(({ oid }) => oid === row.oid).flatMap(behind), catalog),
     };
   });
 }
@@ -105,22 +106,6 @@ function isOpenTo({ policies }: CatalogRelation, applies: (policy: Policy) => bo
     policies.some(({ asksForTenant }) => asksForTenant) &&
     his.some(({ permissive, asksForTenant, reads }) => permissive && !asksForTenant && reads.length === 0)
   );
-}
-
-/** The function itself and those of the user's that it calls by name, as far as that goes. */
-function reachedFrom(
-  { oid }: FunctionRow,
-  sources: readonly SourceRow[],
-  byName: ReadonlyMap<string, readonly SourceRow[]>,
-): readonly SourceRow[] {
-  const reached = new Set(sources.filter((source) => source.oid === oid));
-  // A set gives what is added to it while it is walked through, too.
-  for (const { source } of reached) {
-    for (const [, name] of source.matchAll(/([\p{L}_][\p{L}\p{N}_$]*)"?\s*\(/gu)) {
-      for (const called of byName.get((name ?? '').toLowerCase()) ?? []) reached.add(called);
-    }
-  }
-  return [...reached];
 }
 
 const writing: readonly Command[] = ['insert', 'update', 'delete'];
