@@ -3,7 +3,8 @@ import type { Step } from '../../../core/plan.ts';
 import type { Connection } from '../connection.ts';
 import { quoted } from '../name.ts';
 import { isHeldUp, SqlError } from '../sql-error.ts';
-import { concurrentIndex, type Named, nameText } from './statement.ts';
+import { type Named, nameText } from './sql-name.ts';
+import { concurrentIndex } from './statement.ts';
 
 /**
  * Building without keeping writers out means waiting for transactions that began earlier. Nobody waits behind it

@@ -1,7 +1,8 @@
 import type { Connection } from '../connection.ts';
 import type { Lock } from './locks.ts';
 import { lockedName } from './locks.ts';
-import { changedRelation, nameText } from './statement.ts';
+import { nameText } from './sql-name.ts';
+import { changedRelation } from './statement.ts';
 
 /** What the migrator lacks for a statement that was refused with 42501, and what would give it. */
 export async function whatIsMissing(

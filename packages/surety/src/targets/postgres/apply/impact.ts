@@ -5,7 +5,8 @@ import { perRequest } from '../plan/draft.ts';
 import { takenBack } from '../savepoint.ts';
 import { type Guard, guardAfter, readable } from './policies-after.ts';
 import { type Loss, lossesOf, ownerAfter, type Power } from './role-losses.ts';
-import { changedRelation, type Named, nameText } from './statement.ts';
+import { type Named, nameText } from './sql-name.ts';
+import { changedRelation } from './statement.ts';
 
 /** A role that may read a table. */
 type Reader = {

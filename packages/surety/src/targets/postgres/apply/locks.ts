@@ -1,6 +1,7 @@
 import type { Step } from '../../../core/plan.ts';
 import { quoted } from '../name.ts';
-import { changedRelation, concurrentIndex, type Named, nameAt, nameText, readName } from './statement.ts';
+import { type Named, nameAt, nameText, readName } from './sql-name.ts';
+import { changedRelation, concurrentIndex } from './statement.ts';
 
 /** Weakest first; each conflicts with whatever the ones before it conflict with. */
 const modes = ['share update exclusive', 'share', 'share row exclusive', 'access exclusive'] as const;

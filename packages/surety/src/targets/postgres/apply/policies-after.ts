@@ -1,5 +1,6 @@
 import type { Step } from '../../../core/plan.ts';
-import { changedRelation, nameText } from './statement.ts';
+import { nameText, readIdentifier } from './sql-name.ts';
+import { changedRelation } from './statement.ts';
 
 /** Who may read which rows of one table, as its policies say. */
 export type Guard = {
@@ -73,14 +74,6 @@ function readPolicy(sql: string, from: number): ReadPolicy {
     roles: listed.includes('public') ? [] : listed,
     using: clause(rest, 'using'),
   };
-}
-
-function readIdentifier(text: string): { readonly name: string; readonly rest: string } {
-  const found = /^"((?:[^"]|"")+)"/.exec(text);
-  if (found !== null)
-    return { name: (found[1] ?? '').replaceAll('""', '"'), rest: text.slice(found[0].length) };
-  const bare = /^[\w$]+/.exec(text)?.[0] ?? '';
-  return { name: bare.toLowerCase(), rest: text.slice(bare.length) };
 }
 
 /** What stands in the parentheses after a word; strings and quoted names may hold parentheses of their own. */

@@ -1,5 +1,6 @@
 import type { Step } from '../../../core/plan.ts';
-import { changedRelation, nameText, readName } from './statement.ts';
+import { identifier, nameText, readName } from './sql-name.ts';
+import { changedRelation } from './statement.ts';
 
 /** What keeps row security from binding a role. */
 export type Power = 'superuser' | 'bypassrls';
@@ -7,13 +8,12 @@ export type Power = 'superuser' | 'bypassrls';
 /** What the steps of a change take from a role. */
 export type Loss = { readonly powers: readonly Power[]; readonly roles: readonly string[] };
 
-const identifier = String.raw`("(?:[^"]|"")+"|[a-z_][\w$]*)`;
-const altered = new RegExp(String.raw`^\s*alter\s+(?:role|user)\s+${identifier}\s+(.*)$`, 'is');
+const altered = new RegExp(String.raw`^\s*alter\s+(?:role|user)\s+(${identifier})\s+(.*)$`, 'is');
 const revoked = new RegExp(
-  String.raw`^\s*revoke\s+${identifier}\s+from\s+${identifier}\s*(?:cascade|restrict)?\s*$`,
+  String.raw`^\s*revoke\s+(${identifier})\s+from\s+(${identifier})\s*(?:cascade|restrict)?\s*$`,
   'i',
 );
-const owned = new RegExp(String.raw`^\s*alter\s+table\s[\s\S]*\sowner\s+to\s+${identifier}`, 'i');
+const owned = new RegExp(String.raw`^\s*alter\s+table\s[\s\S]*\sowner\s+to\s+(${identifier})`, 'i');
 
 /** By role. */
 export function lossesOf(steps: readonly Step[]): ReadonlyMap<string, Loss> {

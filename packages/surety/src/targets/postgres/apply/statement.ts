@@ -1,23 +1,4 @@
-/** A relation as a statement names it, with its quotes: `"public"."accounts"`. */
-export type Named = { readonly schema: string | null; readonly name: string };
-
-const identifier = String.raw`(?:"(?:[^"]|"")+"|[a-z_][\w$]*)`;
-/** Source of a pattern for a name that may have a schema; it captures the whole. */
-export const nameAt = String.raw`(${identifier}(?:\s*\.\s*${identifier})?)`;
-
-/** The parts of a name, without quotes, folded as the server folds them. */
-export function readName(text: string): Named {
-  const parts = [...text.matchAll(new RegExp(identifier, 'gi'))].map(([part]) =>
-    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase(),
-  );
-  const [first = '', second] = parts;
-  return second === undefined ? { schema: null, name: first } : { schema: first, name: second };
-}
-
-/** `accounts` in schema public or in none, else `billing.invoices`. */
-export function nameText({ schema, name }: Named): string {
-  return schema === null || schema === 'public' ? name : `${schema}.${name}`;
-}
+import { identifier, type Named, nameAt, readName } from './sql-name.ts';
 
 /** The relation that the statement itself changes; `null` where it changes none, or is of a form unknown here. */
 export function changedRelation(sql: string): Named | null {

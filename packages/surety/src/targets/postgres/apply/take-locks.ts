@@ -1,7 +1,7 @@
 import type { Connection } from '../connection.ts';
 import { isHeldUp, SqlError } from '../sql-error.ts';
 import { type Lock, lockedName } from './locks.ts';
-import { nameText } from './statement.ts';
+import { nameText } from './sql-name.ts';
 
 /** Who keeps us from a lock. */
 export type Holder = {

@@ -82,6 +82,8 @@ test('what the steps make of a guard is what the server makes of it', async () =
     { sql: 'create policy "writes" on "public"."accounts" for insert to public with check (true)' },
     { sql: 'create policy "gone" on "public"."accounts" using (false)' },
     { sql: 'drop policy if exists "gone" on "public"."accounts"' },
+    { sql: 'create policy "été" on "public"."accounts" as restrictive using (id = 1)' },
+    { sql: 'drop policy été on "public"."accounts"' },
     { sql: 'alter policy plain on "public"."accounts" using (id > 3)' },
     ...guard('"Odd ""names"""."Order\'s"').steps,
     { sql: 'alter table "public"."accounts" enable row level security' },
