@@ -98,8 +98,13 @@ function reader(
   let size = 0;
   let head: Pick<HttpAnswer, 'status' | 'headers'> | null = null;
   let unlisten = () => {};
-  const settle = (truncated: boolean, protocolError?: string) => {
+  let resumption: NodeJS.Timeout | undefined;
+  const letGo = () => {
     unlisten();
+    clearTimeout(resumption);
+  };
+  const settle = (truncated: boolean, protocolError?: string) => {
+    letGo();
     if (head === null) return reject(new Error('the answer has no head'));
     const body = Buffer.concat(chunks).subarray(0, bodyLimit);
     resolve({ ...head, body, truncated, ...(protocolError !== undefined && { protocolError }) });
@@ -117,7 +122,7 @@ function reader(
       head = { status, headers: pairs(controller.rawHeaders) };
       if (late === 0) return;
       controller.pause();
-      setTimeout(() => controller.resume(), late);
+      resumption = setTimeout(() => controller.resume(), late);
     },
     onResponseData(controller, chunk) {
       chunks.push(chunk);
@@ -128,7 +133,7 @@ function reader(
     },
     onResponseEnd: () => settle(false),
     onResponseError(_controller, error) {
-      unlisten();
+      letGo();
       if (head !== null && !signal.aborted) settle(true, 'cut off in the body');
       else reject(signal.aborted ? signal.reason : error);
     },
