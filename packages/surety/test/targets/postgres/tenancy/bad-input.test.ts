@@ -29,7 +29,7 @@ async function inScene<T>(broken: string | null, look: (scene: Scene) => Promise
 async function proofOf(broken: string): Promise<Proof> {
   return inScene(broken, async (scene) => {
     const { secret, redact, redactText } = createRunRedactor();
-    const outside = async (): Promise<string> => {
+    const outside = async (): Promise<never> => {
       throw new Error('there is none');
     };
     const estate = await makeEstate(
@@ -57,7 +57,7 @@ async function proofOf(broken: string): Promise<Proof> {
       redact,
       redactText,
       secret,
-      attestation: outside as never,
+      attestation: outside,
       excepted: () => new Set(),
     });
     assert.equal(await scene.fingerprint(), before, 'the database is as it was');
