@@ -139,6 +139,13 @@ function waysToBeBlind(
       delete from user_spaces where space_id <> (select id from spaces where name like '%both');
       delete from spaces where name not like '%both'`),
     'an inspector who is bound by policies': after('alter role service_inspector nobypassrls'),
+    'an inspector who may not see what others do': after('revoke pg_read_all_stats from service_inspector'),
+    'sessions that say nothing of what they do': async (scene) => {
+      const quiet = await after('alter role service_api set track_activities = off')(scene);
+      return another({})(quiet);
+    },
+    'an API that connects as another role than the estate says': async (scene) =>
+      changed('db', { url: urlAs('service_twin', scene) })(scene),
     'a request that was to violate a constraint, and does not': changed('api', {
       probes: { violating: { path: '/health' } },
     }),
@@ -210,11 +217,13 @@ async function prepare(
         if to_regrole('service_api') is null then
           create role service_api login;
           create role service_inspector login;
-          grant pg_read_all_stats to service_inspector;
+          create role service_twin login in role service_api;
         end if;
       end $$;
-      alter role service_inspector bypassrls`);
-    for (const role of ['service_api', 'service_inspector']) {
+      alter role service_inspector bypassrls;
+      alter role service_api reset track_activities;
+      grant pg_read_all_stats to service_inspector`);
+    for (const role of ['service_api', 'service_inspector', 'service_twin']) {
       await client.query(`alter role ${role} password ${client.escapeLiteral(secret)}`);
     }
     await client.query(`create database ${database}`);
@@ -281,6 +290,13 @@ function changed(
     );
     return { ...scene, targets: { ...scene.targets, [target]: { ...merged, kind: given.kind } } };
   };
+}
+
+function urlAs(role: string, scene: Scene): string {
+  const given = scene.targets.db?.url;
+  const url = new URL(typeof given === 'string' ? given : '');
+  url.username = role;
+  return url.href;
 }
 
 function otherDatabase(scene: Scene): string {

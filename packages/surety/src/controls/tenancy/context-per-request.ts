@@ -145,20 +145,29 @@ async function seeAtRest({ db, parties, see }: Omit<Scope, 'collection'>, path: 
   const { user } = await db.session();
   let connections = 0;
   let leftOpen = 0;
+  let sent = 0;
   try {
     for (const share of [0.2, 0.4, 0.6, 0.8, 1, 1.5]) {
       await party
         .hangUp({ path, accept: [429, 502, 503, 504] }, Math.ceil(whole.latency * share))
-        .catch(ignoreBlindness);
+        .then(() => (sent += 1), ignoreBlindness);
       const rest = await atRest(db, user, whole.latency);
-      if (!rest.visible) return see.note(subject, 'not seen: the inspector would need pg_read_all_stats');
       connections = Math.max(connections, rest.connections);
       leftOpen = Math.max(leftOpen, rest.leftOpen);
       if (leftOpen > 0) break;
     }
   } catch (error) {
-    ignoreBlindness(error);
-    return see.note(subject, `not seen: ${error instanceof Error ? error.message : ''}`);
+    if (!(error instanceof BlindError)) throw error;
+    return see.blind(subject, error.message, { method: 'attack', hint: error.hint });
+  }
+  if (sent === 0)
+    return see.blind(subject, 'no request went out that a client could hang up', { method: 'attack' });
+  if (connections === 0) {
+    // Of a service that connects anew for each request nothing rests, and it looks the same.
+    return see.blind(subject, `none of ${user} in this database`, {
+      method: 'attack',
+      hint: 'let url of the database name the role and the database that the service connects with, and let it keep its connections',
+    });
   }
   see.must(`${subject}: transactions left open`, leftOpen === 0, {
     method: 'attack',
