@@ -1,5 +1,6 @@
 import type { See } from '../../../../core/see.ts';
 import type { Seen } from './beyond.ts';
+import { seeTrespasses } from './see-trespass.ts';
 import type { Survey } from './survey.ts';
 
 const hint = 'surety plan tenancy/isolated';
@@ -15,6 +16,7 @@ export function seeSurvey(survey: Survey, see: See): void {
   seePromotions(survey, see);
   seeShadows(survey, see);
   seePlans(survey, see);
+  seeTrespasses(survey.trespasses, see);
   noteContext(survey, see);
   noteRevocation(see);
 }
@@ -60,6 +62,7 @@ function seePromotions(survey: Survey, see: See): void {
       got: more.length === 0 ? 'no rows beyond its own' : `more in ${more.join(', ')}`,
       hint: `revoke insert and update on ${what} from the application’s role, or let no policy ask it`,
     });
+    seeUnread(survey, seen, `read by a tenant who wrote ${what}`, see);
   }
 }
 
@@ -77,6 +80,7 @@ function seeShadows(survey: Survey, see: See): void {
     got: more.length === 0 ? 'no rows beyond its own' : `more in ${more.join(', ')}`,
     hint: 'alter function … set search_path = public, pg_temp, and revoke temporary on the database from public',
   });
+  seeUnread(survey, [shadows], 'read beside temporary tables', see);
 }
 
 function seePlans(survey: Survey, see: See): void {
@@ -113,6 +117,12 @@ function noteRevocation(see: See): void {
     'a membership that is being revoked',
     'a statement that waits for a lock goes on with the memberships of its beginning: end sessions with the membership',
   );
+}
+
+/** Tables that gave an answer before, and none this time: that they showed no more says nothing of them. */
+function seeUnread(survey: Survey, seen: readonly Seen[], how: string, see: See): void {
+  for (const [oid, state] of new Map(seen.flatMap(({ failed }) => [...failed])))
+    see.blind(`${nameOf(survey, oid)}: ${how}`, `the server answered with ${state}`, { method });
 }
 
 function moreOf(survey: Survey, seen: readonly Seen[]): readonly string[] {
