@@ -7,6 +7,7 @@ import type { Change, Impact, Step, Trial } from '../core/plan.ts';
 import { openTarget } from '../core/prove.ts';
 import { type Job, scope } from '../core/run.ts';
 import type { Handle, Kind, Touch } from '../core/target.ts';
+import { passwordsIn } from '../targets/postgres/passwords.ts';
 import { kinds } from '../targets/registry.ts';
 import { meansJob } from './asked.ts';
 import type { RunRedactor } from './redact.ts';
@@ -216,6 +217,5 @@ function learnShadow(url: string, { secret }: RunRedactor): void {
       'what --shadow names is no connection string',
       'postgresql://user@host/database of an empty database; SURETY_SHADOW_URL keeps a password off the command line',
     );
-  const { password } = new URL(url);
-  if (password !== '') secret(decodeURIComponent(password));
+  for (const password of passwordsIn(url)) secret(password);
 }

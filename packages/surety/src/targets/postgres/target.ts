@@ -10,6 +10,7 @@ import { makeCosts } from './cost/costs.ts';
 import { type Desk, deskOf } from './desk.ts';
 import { hostsOf, type PostgresFacts, postgresFacts, type TenancyFacts } from './facts.ts';
 import { once } from './once.ts';
+import { passwordsIn } from './passwords.ts';
 import { readOpenWays } from './paths/open-ways.ts';
 import { plannerOf } from './plan/planner.ts';
 import { roleAccess } from './roles/role-access.ts';
@@ -45,8 +46,8 @@ const application = 'the application’s role';
 const inspecting = 'the inspector';
 
 async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise<PostgresTarget & Handle> {
-  for (const url of [facts.url, facts.inspector, facts.migrator]) learnPassword(url, context.secret);
-  for (const role of Object.values(facts.roles ?? {})) learnPassword(role.url, context.secret);
+  for (const url of [facts.url, facts.inspector, facts.migrator]) learnPasswords(url, context.secret);
+  for (const role of Object.values(facts.roles ?? {})) learnPasswords(role.url, context.secret);
   const connections: Connection[] = [];
   const join = async (url: string, who: string): Promise<Connection> => {
     const connection = await connect({ url, ca: facts.ca, who, signal: context.signal });
@@ -182,7 +183,6 @@ function inspectorUrl({ inspector }: PostgresFacts): string {
   );
 }
 
-function learnPassword(url: string | undefined, secret: (value: string) => void): void {
-  const password = url === undefined ? '' : new URL(url).password;
-  if (password !== '') secret(decodeURIComponent(password));
+function learnPasswords(url: string | undefined, secret: (value: string) => void): void {
+  for (const password of url === undefined ? [] : passwordsIn(url)) secret(password);
 }

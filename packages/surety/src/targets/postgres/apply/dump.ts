@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { SuretyError } from '../../../core/error.ts';
 import { binaryFolders } from '../binaries.ts';
+import { passwordsIn } from '../passwords.ts';
 
 const run = promisify(execFile);
 
@@ -44,7 +45,7 @@ export async function dumpSchema(
   const folder = await mkdtemp(path.join(tmpdir(), 'surety-dump-'));
   try {
     const from = new URL(url);
-    const password = decodeURIComponent(from.password);
+    const password = passwordsIn(url).at(-1) ?? '';
     from.password = '';
     for (const name of [...from.searchParams.keys()])
       if (!known.includes(name)) from.searchParams.delete(name);
