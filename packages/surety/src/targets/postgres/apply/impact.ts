@@ -3,10 +3,10 @@ import type { Connection } from '../connection.ts';
 import { quoted } from '../name.ts';
 import { perRequest } from '../plan/draft.ts';
 import { takenBack } from '../savepoint.ts';
+import { guardingOf } from './guarding.ts';
 import { type Guard, guardAfter, readable } from './policies-after.ts';
 import { type Loss, lossesOf, ownerAfter, type Power } from './role-losses.ts';
 import { type Named, nameText } from './sql-name.ts';
-import { changedRelation } from './statement.ts';
 
 /** A role that may read a table. */
 type Reader = {
@@ -48,16 +48,22 @@ const countedRows = 2_000_000;
 /**
  * Rows that roles read now while no tenant is set and would not read once the change is carried out: for every table that
  * the change guards, and every role that may read it, logs in or lends its rights, and that row security will bind; and
- * for roles that the change takes a power from, every table that is guarded now.
+ * for roles that the change takes a power from, every table that is guarded now. A statement that guards a table which
+ * cannot be made out, or found, is an impact of its own.
  */
 export async function impactOf(
   { steps }: Pick<Change, 'steps'>,
   context: ImpactContext,
 ): Promise<readonly Impact[]> {
-  const impacts: Impact[] = [];
-  for (const [name, table] of guardedBy(steps)) {
+  const { tables, made, unread } = guardingOf(steps);
+  const impacts = unread.map((sql) => unknownImpact(statementText(sql)));
+  for (const [name, table] of tables) {
     const before = await readTable(table, null, context.connection);
-    if (before === null) continue;
+    if (before === null) {
+      // What is made with it holds no rows yet.
+      if (!made.has(name)) impacts.push(unknownImpact(`${name}, which is not found`));
+      continue;
+    }
     const after = guardAfter(name, before, steps);
     const newOwner = ownerAfter(name, steps);
     const later = ({ owns, is }: Reader): Who =>
@@ -83,15 +89,15 @@ export async function impactOf(
   return impacts.filter(({ count }) => count > 0);
 }
 
-/** Tables that the steps guard, or give to another owner. */
-function guardedBy(steps: Change['steps']): ReadonlyMap<string, Named> {
-  const tables = new Map<string, Named>();
-  for (const step of steps) {
-    if (!('sql' in step) || !/\bpolicy\b|\brow\s+level\s+security\b|\bowner\s+to\b/i.test(step.sql)) continue;
-    const table = changedRelation(step.sql);
-    if (table !== null) tables.set(nameText(table), table);
-  }
-  return tables;
+/** Of no known size, so one that only a person can accept. */
+function unknownImpact(subject: string): Impact {
+  return { subject: `${subject}: nobody can tell whose rows this hides`, count: 1, unit: 'statement' };
+}
+
+/** `do $$ begin create policy…`: the beginning of a statement, in one line. */
+function statementText(sql: string): string {
+  const line = sql.trim().replaceAll(/\s+/g, ' ');
+  return line.length > 120 ? `${line.slice(0, 120)}…` : line;
 }
 
 type Who = Parameters<typeof readable>[1];

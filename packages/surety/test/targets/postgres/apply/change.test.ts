@@ -102,6 +102,50 @@ test('a role that loses what kept row security from binding it is counted on eve
   }
 });
 
+test('a statement whose table cannot be made out costs nobody knows what', async () => {
+  const shop = await stage.database();
+  const impact = (...statements: readonly string[]) =>
+    opened(shop, async (target) =>
+      target.impact?.({
+        id: 'x',
+        title: '',
+        target: 'db',
+        steps: statements.map((sql) => ({ sql })),
+        undo: [],
+        requires: [],
+      }),
+    );
+  const unknown = (what: string) => [
+    { subject: `${what}: nobody can tell whose rows this hides`, count: 1, unit: 'statement' },
+  ];
+  for (const sql of [
+    'do $$ begin create policy p on accounts using (false); end $$',
+    '-- tenants\nalter table accounts enable row level security',
+    'create /* x */ policy p on accounts using (false)',
+    'reassign owned by owner to stranger',
+  ])
+    assert.deepEqual(await impact(sql), unknown(sql.replaceAll(/\s+/g, ' ')));
+  assert.deepEqual(
+    await impact('alter table elsewhere enable row level security'),
+    unknown('elsewhere, which is not found'),
+  );
+  assert.deepEqual(
+    await impact('create table elsewhere (id int)', 'alter table elsewhere enable row level security'),
+    [],
+  );
+  const there = await impact(
+    'create table if not exists accounts (id int)',
+    'alter table accounts enable row level security',
+  );
+  assert.equal(there?.[0]?.subject, 'accounts as api: read while no tenant is set');
+  for (const sql of [
+    'grant select on "policy" to api',
+    "create function f() returns void language sql as 'create policy p on accounts'",
+    'alter schema public owner to stranger',
+  ])
+    assert.deepEqual(await impact(sql), [], sql);
+});
+
 test('without an inspector the application is counted as itself, and others by estimate', async () => {
   const shop = await stage.database();
   await shop.sql('grant select on accounts to reporting; analyze accounts');
