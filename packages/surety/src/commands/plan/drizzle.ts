@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { SuretyError } from '../../core/error.ts';
 import { concurrentIndex } from '../../targets/postgres/apply/statement.ts';
 import { downText } from './sql-file.ts';
-import { comment, heading, lockTimeout, type Part } from './statements.ts';
+import { comment, heading, locksFor, lockTimeout, type Part } from './statements.ts';
 import { replace, writeNew } from './write-new.ts';
 
 const breakpoint = '--> statement-breakpoint';
@@ -101,8 +101,12 @@ function migration(parts: readonly Part[]): string {
       ),
     ),
   );
+  const run = parts.flatMap(({ alone, changes }) =>
+    changes.flatMap(({ statements: list }) => list.map((sql) => (alone ? withoutConcurrently(sql) : sql))),
+  );
   const all = [
     [...heading(parts), `${lockTimeout};`].join('\n'),
+    ...locksFor(run).map((sql) => `${sql};`),
     ...statements,
     // Migrations that come after it are in the same transaction.
     'set local lock_timeout to default;',
@@ -129,9 +133,10 @@ function plainly(id: string, sql: string): readonly string[] {
       `surety apply ${id}, and plan the rest`,
     );
   const unless = made.act === 'create' ? 'if not exists' : 'if exists';
-  const plain = guarded(id, sql)
-    .replace(/\bconcurrently\s+/i, '')
-    .replace(/\bindex\s+(?!if\b)/i, (word) => `${word}${unless} `);
+  const plain = withoutConcurrently(guarded(id, sql)).replace(
+    /\bindex\s+(?!if\b)/i,
+    (word) => `${word}${unless} `,
+  );
   return [
     comment(
       'Drizzle runs migrations in one transaction, where an index keeps writers out while it is built.',
@@ -140,4 +145,8 @@ function plainly(id: string, sql: string): readonly string[] {
     comment(`surety apply '${id.replaceAll("'", "'\\''")}'`),
     `${plain};`,
   ];
+}
+
+function withoutConcurrently(sql: string): string {
+  return sql.replace(/\bconcurrently\s+/i, '');
 }

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { SuretyError } from '../../core/error.ts';
 import { downText } from './sql-file.ts';
-import { comment, heading, lockTimeout, type Part } from './statements.ts';
+import { comment, heading, locksFor, lockTimeout, type Part } from './statements.ts';
 import { writeNewFolder } from './write-new.ts';
 
 /**
@@ -39,7 +39,9 @@ function batch(part: Part): string {
     comment(title),
     ...statements.map((sql) => `${sql};`),
   ]);
-  return `${[...heading([part]), ...(part.alone ? [] : [`${lockTimeout};`]), ...lines].join('\n')}\n`;
+  const locks = locksFor(part.changes.flatMap(({ statements }) => statements));
+  const first = part.alone ? [] : [lockTimeout, ...locks];
+  return `${[...heading([part]), ...first.map((sql) => `${sql};`), ...lines].join('\n')}\n`;
 }
 
 async function requirePostgres(root: string): Promise<void> {

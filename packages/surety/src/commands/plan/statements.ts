@@ -1,6 +1,8 @@
 import { SuretyError } from '../../core/error.ts';
 import type { Change, Step } from '../../core/plan.ts';
 import { lockedName, locksOf } from '../../targets/postgres/apply/locks.ts';
+import { nameText } from '../../targets/postgres/apply/sql-name.ts';
+import { madeTable } from '../../targets/postgres/apply/statement.ts';
 import type { Planned } from '../changes.ts';
 import type { RunRedactor } from '../redact.ts';
 
@@ -52,16 +54,27 @@ export function partsOf(changes: readonly Planned[], redactor: RunRedactor): rea
 
 function sqlChange({ id, change }: Planned, redactor: RunRedactor): SqlChange {
   const { steps, undo } = change;
+  const statements = statementsOf(id, steps, redactor);
   return {
     id,
     title: change.title,
     requires: change.requires,
-    locks: locksOf(steps)
-      .filter(() => steps.length > 1)
-      .map((lock) => `lock table only ${lockedName(lock)} in ${lock.mode} mode`),
-    statements: statementsOf(id, steps, redactor),
+    locks: locksFor(statements),
+    statements,
     undo: undoOf(id, undo, redactor),
   };
+}
+
+/**
+ * What the statements of one transaction lock, each table once, in order: for its beginning. One statement alone does
+ * that itself, and what the statements make is nobody else's yet.
+ */
+export function locksFor(statements: readonly string[]): readonly string[] {
+  if (statements.length < 2) return [];
+  const made = new Set(statements.flatMap((sql) => madeTable(sql) ?? []).map(nameText));
+  return locksOf(statements.map((sql) => ({ sql })))
+    .filter(({ table }) => !made.has(nameText(table)))
+    .map((lock) => `lock table only ${lockedName(lock)} in ${lock.mode} mode`);
 }
 
 function undoOf(id: string, undo: Change['undo'], redactor: RunRedactor): SqlChange['undo'] {

@@ -170,6 +170,43 @@ test('as migrations of Prisma: batches, and a concurrent index by itself', async
   assert.deepEqual(await state(shop), applied);
 });
 
+test('a migration of an ORM locks all that it needs before anything else, each table once', async (t) => {
+  const cwd = folder(t);
+  const more = planned({
+    id: 'more, guarded',
+    steps: [{ sql: 'alter table more enable row level security' }],
+    undo: [],
+    requires: [],
+  });
+  const again = planned({
+    id: 'users',
+    steps: [{ sql: `create index "name" on ${accounts} ("name")` }],
+    undo: [],
+    requires: [],
+  });
+  await write(cwd, { prisma: 'migrations' }, [
+    ...changes.filter(({ id }) => !id.endsWith('by user')),
+    more,
+    again,
+  ]);
+  await write(cwd, { drizzle: 'drizzle' }, [...changes.slice(0, 2), again]);
+  const [name = ''] = readdirSync(join(cwd, 'migrations'));
+  const statements = (file: string) =>
+    readFileSync(join(cwd, file), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('--'));
+  const locked = (table: string, mode: string) => `lock table only ${table} in ${mode} mode;`;
+  const batch = statements(`migrations/${name}/migration.sql`);
+  assert.deepEqual(batch.slice(1, 3), [
+    locked(odd, 'access exclusive'),
+    locked(accounts, 'access exclusive'),
+  ]);
+  assert.equal(batch.filter((line) => line.startsWith('lock')).length, 2);
+  const run = statements('drizzle/0000_surety_tenancy_isolated.sql');
+  assert.deepEqual(run.slice(1, 3), [locked(odd, 'share'), locked(accounts, 'access exclusive')]);
+  assert.equal(run.filter((line) => line.startsWith('lock')).length, 2);
+});
+
 test('a batch of Prisma is all or nothing', async (t) => {
   const cwd = folder(t);
   const shop = await stage.database();

@@ -1,6 +1,6 @@
 import type { Step } from '../../../core/plan.ts';
-import { type Named, nameAt, nameText, readName } from './sql-name.ts';
-import { changedRelation } from './statement.ts';
+import { type Named, nameText } from './sql-name.ts';
+import { changedRelation, madeTable } from './statement.ts';
 
 export type Guarding = {
   /** Tables that the steps guard, or give to another owner, by name. */
@@ -20,8 +20,8 @@ export function guardingOf(steps: readonly Step[]): Guarding {
     if (!('sql' in step)) continue;
     const { sql } = step;
     const table = changedRelation(sql);
-    const creates = creating.exec(sql)?.[1];
-    if (creates !== undefined) made.add(nameText(readName(creates)));
+    const creates = madeTable(sql);
+    if (creates !== null) made.add(nameText(creates));
     if (table === null) {
       if (isGuarding(sql)) unread.push(sql);
     } else if (naming.test(sql)) tables.set(nameText(table), table);
@@ -42,10 +42,6 @@ const guarding = new RegExp(
 );
 /** What a function or a trigger holds does not run now. */
 const later = /^\s*(create\s+(or\s+replace\s+)?(function|procedure|event\s+trigger)|comment\s+on)\b/i;
-const creating = new RegExp(
-  String.raw`^\s*create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?${nameAt}`,
-  'i',
-);
 const comments = /\/\*[\s\S]*?\*\/|--[^\n]*/g;
 
 /** With and without what looks like comments: they may stand between two words, and in a text that holds such words. */

@@ -19,6 +19,17 @@ const changing = [
   String.raw`create\s+(?:unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?(?:${identifier}\s+)?on\s+(?:only\s+)?${nameAt}`,
 ].map((source) => new RegExp(start + source, 'i'));
 
+const creating = new RegExp(
+  String.raw`${start}create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?${nameAt}`,
+  'i',
+);
+
+/** The table that the statement makes, unless there is one. */
+export function madeTable(sql: string): Named | null {
+  const found = creating.exec(sql)?.[1];
+  return found === undefined ? null : readName(found);
+}
+
 const concurrent = {
   create: new RegExp(
     String.raw`^\s*create\s+(?:unique\s+)?index\s+concurrently\s+(?:if\s+not\s+exists\s+)?(${identifier})\s+on\s+(?:only\s+)?${nameAt}`,
