@@ -8,6 +8,7 @@ import { type Kept, plansKept, switchedMidway } from './keeping.ts';
 import { codeOf, namedTenants, namersOf } from './namers.ts';
 import { type Promotion, promotionsOf } from './promotions.ts';
 import { besideShadows, type Shadowed } from './shadows.ts';
+import { type Trespass, trespassesOf } from './trespass.ts';
 
 /** What is tried of all tables at once, because it depends on who asks or on what was asked before. */
 export type Survey = {
@@ -20,6 +21,7 @@ export type Survey = {
   readonly shadows: Shadowed;
   readonly plans: Kept;
   readonly switched: ReadonlySet<number>;
+  readonly trespasses: readonly Trespass[];
 };
 
 /** `null` where no inspector can say which tenants there are, and how much is for each to see. */
@@ -52,5 +54,19 @@ export async function surveyOf(
     shadows: await besideShadows(session, namers, open, tenants, shown),
     plans: await plansKept(session, open, tenants),
     switched: await switchedMidway(session, open, tenants),
+    trespasses: await trespassesOf(session, writable(session, catalog, mayAsk), tenants),
   };
+}
+
+/** What the role may write, though it may not see all of it. */
+function writable(
+  { tenancy }: AttackSession,
+  catalog: Catalog,
+  mayAsk: (oid: number) => boolean,
+): readonly Tie[] {
+  return catalog.relations.flatMap((relation): readonly Tie[] => {
+    const tie = tenancy.ties.get(relation.oid);
+    const isWritten = relation.columns.some(({ grants }) => grants.some((command) => command !== 'select'));
+    return isTable(relation) && isWritten && mayAsk(relation.oid) && tie !== undefined ? [tie] : [];
+  });
 }
