@@ -1,5 +1,5 @@
 import type { ChangeRecord, Log } from '@surety/evidence';
-import { BusyError, SuretyError } from '../core/error.ts';
+import { BusyError, StepError, SuretyError } from '../core/error.ts';
 import type { Estate, EstateTarget } from '../core/estate.ts';
 import type { Impact, Trial } from '../core/plan.ts';
 import {
@@ -192,8 +192,7 @@ async function carryOutAll(
       await recorded(record, open.carryOut, planned.change.steps, log, terminal);
     } catch (error) {
       // What was left may be what this one builds on.
-      const follows =
-        left.length > 0 && error instanceof SuretyError && error.code === 'postgres/step-failed';
+      const follows = left.length > 0 && error instanceof StepError;
       if (!(error instanceof BusyError) && !follows) throw error;
       left.push({ id: planned.id, reason: redactor.redactText(error.message) });
       terminal.err(`left     ${planned.id}\n`);

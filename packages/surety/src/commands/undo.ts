@@ -1,5 +1,5 @@
 import type { ChangeRecord, LoggedRecord } from '@surety/evidence';
-import { SuretyError } from '../core/error.ts';
+import { SuretyError, TrialError } from '../core/error.ts';
 import type { Estate, EstateTarget } from '../core/estate.ts';
 import { type Begun, recorded } from './apply/record.ts';
 import { readSteps, targetOf, unfinished } from './apply/unfinished.ts';
@@ -134,7 +134,7 @@ async function rehearseUndo(
     const trial = { id: change, steps: back, undo: readSteps(steps) };
     await rehearseAll(estate, new Map([[target, [trial]]]), shadow, outside);
   } catch (error) {
-    if (!(error instanceof SuretyError) || !altering.includes(error.code)) throw error;
+    if (!(error instanceof TrialError)) throw error;
     throw new SuretyError(
       'undo/altered',
       `what ${change} made was altered since: ${error.message}`,
@@ -143,12 +143,6 @@ async function rehearseUndo(
     );
   }
 }
-
-const altering: readonly string[] = [
-  'postgres/not-reversible',
-  'postgres/not-repeatable',
-  'postgres/shadow-failed',
-];
 
 function requireTarget(estate: Estate, record: ChangeRecord): EstateTarget {
   const found = targetOf(estate.targets, record);

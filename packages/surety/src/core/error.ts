@@ -19,5 +19,11 @@ export class BlindError extends SuretyError {}
 /** Thrown where a target was in use, and nothing was done: it can be done later. */
 export class BusyError extends SuretyError {}
 
+/** Thrown where a step failed for what it found, and nothing of its change was done: an earlier change may be missing. */
+export class StepError extends SuretyError {}
+
+/** Thrown where a change could not be tried on a copy, taken back and tried again, to the same end. */
+export class TrialError extends SuretyError {}
+
 /** Thrown where nobody can say whether it was done: the connection went while it was made final. */
 export class UncertainError extends SuretyError {}

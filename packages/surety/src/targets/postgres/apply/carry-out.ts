@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BusyError, SuretyError, UncertainError } from '../../../core/error.ts';
+import { BusyError, StepError, SuretyError, UncertainError } from '../../../core/error.ts';
 import type { Step } from '../../../core/plan.ts';
 import type { Touch } from '../../../core/target.ts';
 import type { Connection } from '../connection.ts';
@@ -22,7 +22,8 @@ const statementMillis = 60_000;
  * Runs the steps of one change as the migrator, all or none. Tables are locked before the first step, in one order;
  * one that somebody keeps is left alone after a few tries.
  *
- * @throws {SuretyError} `postgres/touch`, `postgres/not-sql`, `postgres/step-failed`, `postgres/lost`
+ * @throws {SuretyError} `postgres/touch`, `postgres/not-sql`, `postgres/lost`
+ * @throws {StepError} `postgres/step-failed`
  * @throws {BusyError} and nothing was changed
  * @throws {UncertainError} where the connection broke while the change was made final
  */
@@ -120,7 +121,7 @@ async function commit(migrator: Connection): Promise<void> {
     await migrator.rows('commit');
   } catch (error) {
     if (error instanceof SqlError)
-      throw new SuretyError(
+      throw new StepError(
         'postgres/step-failed',
         `nothing was changed: ${error.message} at the end of the change`,
         'mend the cause, then apply it again',
@@ -165,7 +166,7 @@ async function failed(error: SqlError, sql: string, migrator: Connection): Promi
       'run it again when it is less busy, or surety plan … --sql FILE and run that at a quiet hour',
       { cause: error },
     );
-  return new SuretyError(
+  return new StepError(
     'postgres/step-failed',
     `nothing was changed: ${error.message} ${at}`,
     'mend the cause, then apply it again',

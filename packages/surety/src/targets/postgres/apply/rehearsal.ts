@@ -1,4 +1,4 @@
-import { SuretyError } from '../../../core/error.ts';
+import { SuretyError, TrialError } from '../../../core/error.ts';
 import type { Step, Trial } from '../../../core/plan.ts';
 import type { Connection } from '../connection.ts';
 import { quoted } from '../name.ts';
@@ -20,7 +20,7 @@ export type Stage = {
  * Carries the changes out on a copy, takes them back, compares, and carries them out again. What cannot be taken back
  * stays, and so does everything before it.
  *
- * @throws {SuretyError} `postgres/shadow-failed`, `postgres/not-reversible`, `postgres/not-repeatable`
+ * @throws {TrialError} `postgres/shadow-failed`, `postgres/not-reversible`, `postgres/not-repeatable`
  */
 export async function tryOn(trials: readonly Trial[], stage: Stage): Promise<void> {
   const eyes = await stage.open();
@@ -60,23 +60,23 @@ async function become(role: string, hands: Connection): Promise<void> {
   }
 }
 
-function compare(want: Shape, got: Shape, trouble: (odd: string) => SuretyError): void {
+function compare(want: Shape, got: Shape, trouble: (odd: string) => TrialError): void {
   const odd = differences(want, got);
   if (odd.length === 0) return;
   const more = odd.length > 5 ? `, and ${odd.length - 5} more` : '';
   throw trouble(`${odd.slice(0, 5).join(', ')}${more}`);
 }
 
-function notReversible(odd: string): SuretyError {
-  return new SuretyError(
+function notReversible(odd: string): TrialError {
+  return new TrialError(
     'postgres/not-reversible',
     `tried on a copy and taken back, it is not as before: ${odd}`,
     'the database was not touched; mend what differs, then run it again',
   );
 }
 
-function notRepeatable(odd: string): SuretyError {
-  return new SuretyError(
+function notRepeatable(odd: string): TrialError {
+  return new TrialError(
     'postgres/not-repeatable',
     `tried on a copy, taken back and tried again, it ends differently: ${odd}`,
     'the database was not touched; this is a mistake in surety: please report it',
@@ -85,7 +85,7 @@ function notRepeatable(odd: string): SuretyError {
 
 function failedOnCopy(id: string, what: string, error: unknown): unknown {
   if (!(error instanceof SuretyError)) return error;
-  return new SuretyError(
+  return new TrialError(
     'postgres/shadow-failed',
     `tried on a copy of the schema, ${what} fails: ${id}: ${error.message.replace('nothing was changed: ', '')}`,
     `the database was not touched; ${error.hint}`,
