@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { SuretyError } from '../../../core/error.ts';
 import type { Trial } from '../../../core/plan.ts';
@@ -30,6 +32,8 @@ type Shadow = {
 
 /** Milliseconds that copying and trying may take together. */
 const limit = 300_000;
+/** Milliseconds that emptying a borrowed database may take, whatever became of the run. */
+const emptyingLimit = 60_000;
 
 /**
  * Tries changes on a copy of the schema: them, their undo, and them again. The copy is on a server of its own that is
@@ -48,7 +52,9 @@ export async function rehearse(
   try {
     const [me] = await live.connection.rows<{ user: string }>('select session_user::text as user');
     const open = () => connect({ url: shadow.url, who: 'the copy', signal });
-    await tryOn(trials, { open, migrator: me?.user ?? '', signal, takeBack: shadow.kept });
+    const stage = { open, migrator: me?.user ?? '', signal, takeBack: shadow.kept };
+    // A statement that is under way would keep who stops waiting; leaving ends it.
+    await Promise.race([tryOn(trials, stage), abortOf(signal)]);
     return shadow.name;
   } catch (error) {
     live.signal.throwIfAborted();
@@ -61,6 +67,14 @@ export async function rehearse(
   } finally {
     await shadow.leave();
   }
+}
+
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
 }
 
 async function openShadow(live: Live, given: string | undefined, trials: readonly Trial[]): Promise<Shadow> {
@@ -82,7 +96,8 @@ async function openShadow(live: Live, given: string | undefined, trials: readonl
     const url = new URL(server.url);
     url.pathname = `/${encodeURIComponent(database)}`;
     await withServer(server.url, live.signal, async (admin) => {
-      await copyRoles(admin, live.connection);
+      const { statements } = await rolesToMake(admin, live.connection);
+      for (const sql of statements) await admin.rows(sql);
       if (database !== 'postgres') await admin.rows(`create database ${quoted(database)} template template0`);
       for (const sql of await readDatabaseRights(live.connection)) await admin.rows(sql);
     });
@@ -100,7 +115,9 @@ async function openShadow(live: Live, given: string | undefined, trials: readonl
 }
 
 async function borrow(given: string, live: Live, trials: readonly Trial[]): Promise<Shadow> {
-  const admin = await connect({ url: given, who: 'the shadow database', signal: live.signal });
+  const mark = `surety-shadow-${randomUUID()}`;
+  const url = markedAs(mark, given);
+  const admin = await connect({ url, who: 'the shadow database', signal: live.signal });
   try {
     const here = await whichDatabase(admin);
     if (here === (await whichDatabase(live.connection)))
@@ -112,7 +129,6 @@ async function borrow(given: string, live: Live, trials: readonly Trial[]): Prom
     const name = 'the database that --shadow names';
     if (!(await isEmpty(admin))) {
       await requireCopy(admin, live, trials);
-      await admin.end();
       return { name, url: given, kept: true, leave: async () => undefined };
     }
     const [{ major = 0 } = {}] = await live.connection.rows<{ major: number }>(
@@ -120,22 +136,63 @@ async function borrow(given: string, live: Live, trials: readonly Trial[]): Prom
     );
     const dump = await findDump(live.env, major);
     if (dump === null) throw noShadow(`there is no pg_dump for PostgreSQL ${major} to fill the empty one`);
-    const made = await copyRoles(admin, live.connection);
-    const leave = async () => {
-      await empty(admin, made);
-      await admin.end();
-    };
+    const roles = await rolesToMake(admin, live.connection);
+    const leave = () => giveBack(given, mark, roles.names);
     try {
-      await restore(given, dump, live);
+      for (const sql of roles.statements) await admin.rows(sql);
+      await restore(url, dump, live);
     } catch (error) {
       await leave();
       throw error;
     }
-    return { name, url: given, kept: false, leave };
-  } catch (error) {
+    return { name, url, kept: false, leave };
+  } finally {
     await admin.end();
-    throw error;
   }
+}
+
+/** So that our sessions can be told from others in the database, on whatever connection they are. */
+function markedAs(mark: string, given: string): string {
+  const url = new URL(given);
+  url.searchParams.set('application_name', mark);
+  return url.href;
+}
+
+/**
+ * Empties a borrowed database. On a connection of its own: a run that is stopped ends all others, and what it had
+ * under way on the server goes on without it.
+ *
+ * @throws {SuretyError} `postgres/shadow-left`
+ */
+async function giveBack(given: string, mark: string, roles: readonly string[]): Promise<void> {
+  try {
+    const signal = AbortSignal.timeout(emptyingLimit);
+    const admin = await connect({ url: given, who: 'the shadow database', signal });
+    try {
+      while (await endsSessions(admin, mark)) await wait(50);
+      await empty(admin, roles);
+    } finally {
+      await admin.end();
+    }
+  } catch (error) {
+    const more = roles.length === 0 ? '' : `, and the roles that are new on its server: ${roles.join(', ')}`;
+    throw new SuretyError(
+      'postgres/shadow-left',
+      `the database that --shadow names could not be emptied again: ${error instanceof Error ? error.message : String(error)}`,
+      `the database that the changes are for was not touched; drop the empty one${more}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Whether there was still one. */
+async function endsSessions(admin: Connection, mark: string): Promise<boolean> {
+  const ended = await admin.rows(
+    `select pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+     where datname = current_database() and application_name = $1`,
+    [mark],
+  );
+  return ended.length > 0;
 }
 
 async function requireCopy(shadow: Connection, live: Live, trials: readonly Trial[]): Promise<void> {
@@ -156,15 +213,17 @@ async function requireCopy(shadow: Connection, live: Live, trials: readonly Tria
     );
 }
 
-/** Roles are of the whole server; gives the names of those that were made. */
-async function copyRoles(admin: Connection, live: Connection): Promise<readonly string[]> {
+/** Roles are of the whole server: those that it lacks, and what makes them. */
+async function rolesToMake(admin: Connection, live: Connection) {
   const present = await admin.rows<{ name: string; number: number }>(
     `select rolname::text as name, current_setting('server_version_num')::int as number from pg_catalog.pg_roles`,
   );
   const names = new Set(present.map(({ name }) => name));
   const roles = await readRoles(live);
-  for (const sql of makeRoles(roles, names, (present[0]?.number ?? 0) >= 160_000)) await admin.rows(sql);
-  return roles.map(({ name }) => name).filter((name) => !names.has(name));
+  return {
+    names: roles.map(({ name }) => name).filter((name) => !names.has(name)),
+    statements: makeRoles(roles, names, (present[0]?.number ?? 0) >= 160_000),
+  };
 }
 
 async function restore(url: string, dump: string, live: Live): Promise<void> {
@@ -234,9 +293,13 @@ async function empty(admin: Connection, roles: readonly string[]): Promise<void>
   ))
     await admin.rows(`drop schema ${name} cascade`);
   await admin.rows('create schema public');
-  for (const role of roles) {
-    await admin.rows(`drop owned by ${quoted(role)}`);
-    await admin.rows(`drop role ${quoted(role)}`);
+  const made = await admin.rows<{ name: string }>(
+    'select rolname::text as name from pg_catalog.pg_roles where rolname = any($1)',
+    [roles],
+  );
+  for (const { name } of made) {
+    await admin.rows(`drop owned by ${quoted(name)}`);
+    await admin.rows(`drop role ${quoted(name)}`);
   }
 }
 

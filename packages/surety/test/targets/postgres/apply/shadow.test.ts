@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Step, Trial } from '../../../../src/core/plan.ts';
+import { startServer } from '../../../../src/targets/postgres/server.ts';
 import { databaseUrl, withClient } from '../../../../src/testing/pg-client.ts';
 import { guard, type Shop, shopServer } from './shop.ts';
 
@@ -112,6 +114,40 @@ test('an empty database of the user is filled, and empty again afterwards', { sk
   assert.deepEqual(await counted(), nothing);
   await withClient(shop.server.url, (client) => client.query('drop database empty'));
   assert.deepEqual(await held(shop), before);
+});
+
+test('a run that is stopped gives the empty database back empty, and its server without new roles', {
+  skip,
+}, async () => {
+  const shop = await stage.database();
+  const other = await startServer();
+  try {
+    await withClient(other.url, async (client) => {
+      const holds = async () =>
+        (
+          await client.query(`select array(select relname::text from pg_class order by oid) as tables,
+            array(select rolname::text from pg_roles order by 1) as roles`)
+        ).rows;
+      const before = await holds();
+      const stop = new AbortController();
+      const target = await shop.open({ touch: 'nothing', signal: stop.signal });
+      const endless = { id: 'endless', steps: [{ sql: 'select pg_sleep(600)' }], undo: [] };
+      const stopped = assert.rejects(async () => target.rehearse?.([endless], other.url), {
+        message: 'enough',
+      });
+      const isTried = async () =>
+        (await client.query(`select from pg_stat_activity where query = 'select pg_sleep(600)'`)).rowCount ===
+        1;
+      while (!(await isTried())) await turn();
+      assert.notDeepEqual(await holds(), before);
+      stop.abort(new Error('enough'));
+      await stopped;
+      await target.close();
+      assert.deepEqual(await holds(), before);
+    });
+  } finally {
+    await other.stop();
+  }
 });
 
 test('a copy that somebody made will do, and is left as it was; anything else is refused', async () => {
