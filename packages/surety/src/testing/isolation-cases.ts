@@ -258,3 +258,111 @@ export const otherWays: Cases = {
     },
   },
 };
+
+const payments = (key: string, add: string): string =>
+  `create table payments (id uuid primary key default gen_random_uuid(), space_id uuid not null references spaces,
+      account_id uuid not null references accounts, amount int not null);
+   insert into payments (space_id, account_id, amount) select space_id, id, 1 from accounts; ${key}
+   alter table payments enable row level security, force row level security;
+   create policy see on payments for select using (exists (select from accounts a where a.id = account_id));
+   create policy add on payments for insert with check (space_id in ${mySpaces} ${add});
+   grant select, insert on payments to api; grant select on payments to inspector`;
+const composite = `alter table accounts add unique (space_id, id);
+  alter table payments add foreign key (space_id, account_id) references accounts (space_id, id);`;
+const asksParent = 'and exists (select from accounts a where a.id = account_id)';
+const comments = (check: string): string =>
+  `alter table accounts add column comments int not null default 0;
+   create table comments (id uuid primary key default gen_random_uuid(), user_id uuid not null references users,
+      account_id uuid not null references accounts, body text not null);
+   insert into comments (user_id, account_id, body) select m.user_id, a.id, 'c' from accounts a join user_spaces m using (space_id);
+   alter table comments enable row level security, force row level security;
+   create policy own on comments using (user_id = ${mine}) with check (user_id = ${mine} ${check});
+   grant select, insert, update, delete on comments to api; grant select on comments to inspector;
+   create function bump() returns trigger language plpgsql security definer set search_path = public, pg_temp as
+     $$ begin update accounts set comments = comments + 1 where id = new.account_id; return new; end $$;
+   create trigger bump after insert on comments for each row execute function bump()`;
+const drafts = (mend: string): string =>
+  `create table drafts (id uuid primary key default gen_random_uuid(), user_id uuid not null references users,
+      account_id uuid references accounts, body text);
+   insert into drafts (user_id, body) select id, 'x' from users;
+   alter table drafts enable row level security, force row level security;
+   create policy see on drafts for select using (user_id = ${mine} or exists (select from accounts a where a.id = account_id));
+   create policy add on drafts for insert with check (user_id = ${mine} and account_id is null);
+   create policy mend on drafts for update using (user_id = ${mine}) with check (user_id = ${mine} ${mend});
+   grant select, insert, update on drafts to api; grant select on drafts to inspector`;
+const templates = (
+  policies: string,
+  shared: string = `insert into templates (body) values ('all');`,
+): string =>
+  `create table templates (id uuid primary key default gen_random_uuid(), space_id uuid references spaces, body text);
+   insert into templates (space_id, body) select id, 'own' from spaces; ${shared}
+   alter table templates enable row level security, force row level security; ${policies};
+   grant select, insert, update, delete on templates to api; grant select on templates to inspector`;
+const seeAll = `create policy see on templates for select using (space_id is null or space_id in ${mySpaces})`;
+
+/** What a tenant writes as its own or as nobody's, and another then sees. */
+export const ownWrites: Cases = {
+  lookalikes: {
+    'a parent whose key holds the tenant': { break: payments(composite, '') },
+    'a parent that the check asks for': { break: payments('', asksParent) },
+    'a trigger that counts on parents that the check asks for': { break: comments(asksParent) },
+    'a parent that is set later, and asked for then': {
+      break: drafts(`and (account_id is null ${asksParent.replace('and', 'or')})`),
+    },
+    'rows of nobody that everybody sees, and nobody writes': {
+      break: templates(`${seeAll}; create policy own on templates using (space_id in ${mySpaces})`),
+    },
+    'rows that could be nobody’s, and never are': {
+      break: templates(`create policy own on templates using (space_id in ${mySpaces})`, ''),
+    },
+    'rows of nobody that a trigger makes one’s own': {
+      break: templates(
+        `create function own_it() returns trigger language plpgsql as $$ begin
+           new.space_id := coalesce(new.space_id, (select space_id from user_spaces where user_id = tenant() limit 1));
+           return new; end $$;
+         create trigger own_it before insert on templates for each row execute function own_it();
+         ${seeAll}; create policy own on templates using (space_id in ${mySpaces})`,
+      ),
+    },
+  },
+  sabotages: {
+    'a row of its own in an account of another': {
+      break: payments('', ''),
+      names: 'payments.account_id: other tenant names a row of the owner in accounts',
+    },
+    'a row of its own moved to an account of another': {
+      break: drafts(''),
+      names: 'drafts.account_id: other tenant names a row of the owner in accounts',
+    },
+    'a trigger that counts on an account of another': {
+      break: comments(''),
+      names: 'comments.account_id: other tenant names a row of the owner in accounts',
+    },
+    'rows of nobody that every tenant changes': {
+      break: templates(
+        `create policy members on templates using (space_id is null or space_id in ${mySpaces})`,
+      ),
+      names: 'templates: other tenant changes rows of nobody',
+    },
+    'rows of nobody that every tenant deletes': {
+      break: templates(
+        `${seeAll}; create policy remove on templates for delete using (space_id is null or space_id in ${mySpaces})`,
+      ),
+      names: 'templates: other tenant deletes rows of nobody',
+    },
+    'rows of nobody that every tenant makes its own': {
+      break: templates(
+        `${seeAll}; create policy mend on templates for update
+           using (space_id is null or space_id in ${mySpaces}) with check (space_id in ${mySpaces})`,
+      ),
+      names: 'templates: other tenant makes rows of nobody its own',
+    },
+    'rows of nobody that every tenant adds, where there are none': {
+      break: templates(
+        `${seeAll}; create policy add on templates for insert with check (space_id is null or space_id in ${mySpaces})`,
+        '',
+      ),
+      names: 'templates: other tenant adds a row of nobody',
+    },
+  },
+};

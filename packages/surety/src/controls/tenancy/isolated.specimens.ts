@@ -1,4 +1,4 @@
-import { otherTenants, otherWays } from '../../testing/isolation-cases.ts';
+import { otherTenants, otherWays, ownWrites } from '../../testing/isolation-cases.ts';
 import { scratchPostgres } from '../../testing/scratch-postgres.ts';
 import { specimens } from '../../testing/specimens.ts';
 import isolated from './isolated.ts';
@@ -12,6 +12,7 @@ export default specimens({
   lookalikes: {
     ...otherTenants.lookalikes,
     ...otherWays.lookalikes,
+    ...ownWrites.lookalikes,
     'shared lookup table without a tenant': {
       break: `create table currencies (code text primary key, name text not null);
         insert into currencies values ('EUR', 'euro'), ('CHF', 'franc'); grant select on currencies to api`,
@@ -118,6 +119,7 @@ export default specimens({
   sabotages: {
     ...otherTenants.sabotages,
     ...otherWays.sabotages,
+    ...ownWrites.sabotages,
     'row security switched off': {
       break: 'alter table accounts disable row level security',
       names: 'accounts: other tenant reads it whole',
