@@ -3,7 +3,7 @@ import type { Lookalike, Sabotage } from './specimens.ts';
 const mine = `(select nullif(current_setting('app.current_user_id', true), '')::uuid)`;
 const mySpaces = `(select space_id from user_spaces where user_id = ${mine})`;
 
-type Cases = {
+export type Cases = {
   readonly lookalikes: { readonly [name: string]: Lookalike<string> };
   readonly sabotages: { readonly [name: string]: Sabotage<string> };
 };

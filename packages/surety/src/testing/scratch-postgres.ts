@@ -13,9 +13,10 @@ export type PostgresBreak = string;
 export type ScratchPostgresOptions = {
   /**
    * What the control looks at: one that reads only the catalog cannot be blinded by missing rows, and one that reads
-   * `plans` not by policies that nobody can try. One that reads the `audit` log is blind where that is. Default `rows`.
+   * `plans` not by policies that nobody can try. One that reads the `audit` log is blind where that is, and one that
+   * asks of all tables whose their rows are (`owners`) where nothing says so. Default `rows`.
    */
-  readonly looksAt?: 'rows' | 'catalog' | 'plans' | 'audit';
+  readonly looksAt?: 'rows' | 'catalog' | 'plans' | 'audit' | 'owners';
   /** Another healthy schema than the built-in one; it finds the roles owner, api and inspector. */
   readonly schema?: string;
   readonly canaries?: readonly string[];
@@ -59,11 +60,12 @@ export function scratchPostgres(options: ScratchPostgresOptions = {}): Scratch<P
   };
 }
 
-function waysFor(looksAt: 'rows' | 'catalog' | 'plans'): Readonly<Record<string, BlindWay>> {
+function waysFor(looksAt: 'rows' | 'catalog' | 'plans' | 'owners'): Readonly<Record<string, BlindWay>> {
   return {
     ...(looksAt !== 'catalog' && blindWithoutTenants),
     ...(looksAt === 'plans' ? blindToPlans : blindToPolicies),
-    ...(looksAt === 'rows' && blindToRows),
+    ...((looksAt === 'rows' || looksAt === 'owners') && blindToRows),
+    ...(looksAt === 'owners' && blindToOwners),
   };
 }
 
@@ -302,6 +304,21 @@ const blindToRows: Readonly<Record<string, BlindWay>> = {
     const one = 'a0000000-0000-4000-8000-000000000001';
     return withFacts(scene, { tenancy: { setting: tenantSetting, tenants: [one, one] } });
   },
+};
+
+const blindToOwners: Readonly<Record<string, BlindWay>> = {
+  'memberships with a status that no policy asks for': (scene) =>
+    changed(scene, `alter table user_spaces add column status text not null default 'active'`),
+  'rows that name nobody and lie in what is somebody’s': (scene) =>
+    changed(
+      scene,
+      `create table files (id int primary key, space_id uuid references spaces, account_id uuid not null references accounts);
+       insert into files select row_number() over (), null, id from accounts;
+       alter table files enable row level security, force row level security;
+       create policy members on files for select using (space_id is null
+         or space_id in (select space_id from user_spaces where user_id = (select tenant())));
+       grant select on files to api, inspector`,
+    ),
 };
 
 /** One tenant is enough for an audit log; everything else that blinds a look at rows blinds this one, too. */

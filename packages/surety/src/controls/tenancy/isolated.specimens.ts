@@ -1,3 +1,4 @@
+import { belonging } from '../../testing/belonging-cases.ts';
 import { otherTenants, otherWays, ownWrites } from '../../testing/isolation-cases.ts';
 import { scratchPostgres } from '../../testing/scratch-postgres.ts';
 import { specimens } from '../../testing/specimens.ts';
@@ -8,10 +9,11 @@ const mySpaces = `(select space_id from user_spaces where user_id = ${mine})`;
 
 export default specimens({
   control: isolated,
-  on: () => scratchPostgres(),
+  on: () => scratchPostgres({ looksAt: 'owners' }),
   lookalikes: {
     ...otherTenants.lookalikes,
     ...otherWays.lookalikes,
+    ...belonging.lookalikes,
     ...ownWrites.lookalikes,
     'shared lookup table without a tenant': {
       break: `create table currencies (code text primary key, name text not null);
@@ -119,6 +121,7 @@ export default specimens({
   sabotages: {
     ...otherTenants.sabotages,
     ...otherWays.sabotages,
+    ...belonging.sabotages,
     ...ownWrites.sabotages,
     'row security switched off': {
       break: 'alter table accounts disable row level security',

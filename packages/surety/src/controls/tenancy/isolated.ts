@@ -3,6 +3,7 @@ import { BlindError } from '../../core/error.ts';
 import type { See } from '../../core/see.ts';
 import { isImpossible, isStuck } from '../../targets/postgres/attack/outcome.ts';
 import { referable } from '../../targets/postgres/attack/references.ts';
+import { seeLapsed } from '../../targets/postgres/attack/survey/lapsed.ts';
 import { seeSurvey } from '../../targets/postgres/attack/survey/see-survey.ts';
 import { UntriedError } from '../../targets/postgres/attack/untried.ts';
 import { isBoundView } from '../../targets/postgres/bound-views.ts';
@@ -46,7 +47,8 @@ export default control({
       see.equal(`${table}: the role may point foreign keys at it`, false, named.has(table.oid));
       if ((await attackTable(db, table, see)) === 'untried') untried.add(table.oid);
     }
-    for (const doubt of await db.rivalDoubts()) see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
+    for (const doubt of [...(await db.rivalDoubts()), ...(await db.membershipDoubts())])
+      see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
     for (const view of await db.tenantViews()) await attackView(db, view, see);
     await attackAsOthers(db, untried, see);
     await seeSearch(await db.searchMarkers(), see);
@@ -81,8 +83,10 @@ async function attackTable(db: PostgresTarget, table: TenantTable, see: See): Pr
 async function attackAsOthers(db: PostgresTarget, untried: ReadonlySet<number>, see: See): Promise<void> {
   try {
     const survey = await db.survey(untried);
-    if (survey !== null) seeSurvey(survey, see);
-    else see.blind('each kind of tenant reads every table', 'nobody can say which tenants there are');
+    if (survey !== null) {
+      seeSurvey(survey, see);
+      seeLapsed(survey.lapsed, survey.everyTenant.beyond, survey.tables, see);
+    } else see.blind('each kind of tenant reads every table', 'nobody can say which tenants there are');
   } catch (error) {
     if (!(error instanceof BlindError)) throw error;
     see.blind('each kind of tenant reads every table', error.message, { hint: error.hint });

@@ -17,6 +17,7 @@ import { roleAccess } from './roles/role-access.ts';
 import { readHoleUses, readServerVersion } from './server-version.ts';
 import { findAuditLog } from './tenancy/audit-log.ts';
 import { sampleAudit } from './tenancy/audit-sample.ts';
+import { membershipDoubts } from './tenancy/membership-doubts.ts';
 import { populationsOf } from './tenancy/populations.ts';
 import { rivalDoubts } from './tenancy/rivals.ts';
 import { discoverTenancy } from './tenancy/tenancy.ts';
@@ -100,6 +101,7 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
     query,
     inspect,
     rivalDoubts: async () => rivalDoubts(await catalog(), await tenancy(), inspect),
+    membershipDoubts: async () => membershipDoubts(await catalog(), await tenancy(), query),
     ownership: async (table) => ownershipOf(await catalog(), await tenancy(), table, inspect),
     async auditSample(size) {
       const known = { catalog: await catalog(), tenancy: await tenancy() };

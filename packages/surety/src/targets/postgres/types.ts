@@ -167,6 +167,8 @@ export type PostgresTarget = Channels & {
   ): Promise<readonly Row[]>;
   /** Tables to whose tenants two ways lead that say differently whose a row is, or that nobody compared. */
   rivalDoubts(): Promise<readonly Doubt[]>;
+  /** Memberships that say whether they count, where policies take them all. */
+  membershipDoubts(): Promise<readonly Doubt[]>;
   /** Whose the rows of a table are, as the inspector sees them. @throws {BlindError} */
   ownership(table: string): Promise<Ownership>;
   /** Who did what to whose rows, by the newest entries of the audit log and by `size` random ones. @throws {BlindError} */

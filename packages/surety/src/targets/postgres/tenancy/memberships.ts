@@ -4,7 +4,13 @@ import type { Link } from './links.ts';
 import { namesKinds, namesMembership } from './names.ts';
 
 /** A table of pairs that says which tenants share which scope: `user_spaces(user_id, space_id)`. */
-export type Membership = { readonly table: CatalogRelation; readonly tenant: Link; readonly scope: Link };
+export type Membership = {
+  readonly table: CatalogRelation;
+  readonly tenant: Link;
+  readonly scope: Link;
+  /** SQL that says whether the row called `alias` counts; without it, every row does. */
+  readonly counts?: (alias: string) => string;
+};
 
 /**
  * A membership is what policies of other tables read, what is named like one, or what is unique in pairs of tenant

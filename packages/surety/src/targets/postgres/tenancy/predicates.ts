@@ -23,12 +23,12 @@ export function namesTenant({ columns }: Link): Predicate {
  * sub-query means the same and is asked for each row.
  */
 export function throughMembership(
-  { table, tenant, scope }: Membership,
+  { table, tenant, scope, counts }: Membership,
   columns: readonly string[],
 ): Predicate {
   const pick = scope.columns.map((column) => `m.${quoted(column)}`).join(', ');
   return (alias, key) => {
-    const scopes = `select ${pick} from ${quotedRelation(table)} m where m.${quoted(tenant.columns[0] ?? '')} = ${key}`;
+    const scopes = `select ${pick} from ${quotedRelation(table)} m where m.${quoted(tenant.columns[0] ?? '')} = ${key}${counted('m', counts)}`;
     const own = row(alias, columns);
     return columns.length === 1 ? `${own} = any (array(${scopes}))` : `${own} in (${scopes})`;
   };
@@ -44,12 +44,17 @@ export function throughParent(link: Link, condition: Predicate): Predicate {
 }
 
 /** Another tenant in a scope that both are members of. */
-export function fellow({ table, tenant, scope }: Membership, key: Column): Predicate {
+export function fellow({ table, tenant, scope, counts }: Membership, key: Column): Predicate {
   const who = quoted(tenant.columns[0] ?? '');
   const members = quotedRelation(table);
   return (alias, tenantKey) =>
     `exists (select from ${members} m join ${members} f on ${row('m', scope.columns)} = ${row('f', scope.columns)}
-      where m.${who} = ${tenantKey} and f.${who} = ${alias}.${quoted(key.name)})`;
+      where m.${who} = ${tenantKey} and f.${who} = ${alias}.${quoted(key.name)}
+        ${counted('m', counts)}${counted('f', counts)})`;
+}
+
+function counted(alias: string, counts: Membership['counts']): string {
+  return counts === undefined ? '' : ` and ${counts(alias)}`;
 }
 
 export function notNull(alias: string, columns: readonly string[]): string {

@@ -10,7 +10,10 @@ import type { Rival, Tenancy, Tie } from './tenancy.ts';
 const rows = 2_000;
 const persons = 500;
 
-/** Tables to whose tenants two ways lead that say differently whose a row is, or that nobody compared. */
+/**
+ * Tables to whose tenants two ways lead that say differently whose a row is, or that nobody compared; and those with
+ * rows that are nobody's by the way that decides, and somebody's by another.
+ */
 export async function rivalDoubts(
   catalog: Catalog,
   tenancy: Tenancy,
@@ -19,11 +22,12 @@ export async function rivalDoubts(
   const doubts: Doubt[] = [];
   for (const relation of catalog.relations) {
     const tie = tenancy.ties.get(relation.oid);
-    if (tie === undefined || tie.rivals.length === 0 || !isTable(relation) || relation.grants.length === 0)
-      continue;
-    const why = await whyUnclear(tie, tenancy, inspect);
+    if (tie === undefined || !isTable(relation) || relation.grants.length === 0) continue;
+    const why =
+      (tie.rivals.length === 0 ? null : await whyUnclear(tie, tenancy, inspect)) ??
+      (tie.beside.length === 0 ? null : await whyNobodys(tie, inspect));
     if (why === null) continue;
-    const [column = ''] = tie.rivals[0]?.link.columns ?? [];
+    const [column = ''] = [...tie.rivals, ...tie.beside][0]?.link.columns ?? [];
     doubts.push({
       subject: `${relation}: whose its rows are`,
       missing: `${tie.path}: ${why}`,
@@ -58,6 +62,29 @@ async function whyUnclear(
   } catch (error) {
     if (!(error instanceof BlindError)) throw error;
     return `nobody compared them: ${error.message}`;
+  }
+}
+
+/** Rows that name nobody themselves are everybody's, but not where another link leads to a tenant. */
+async function whyNobodys(
+  { relation, columns, authors, beside }: Tie,
+  inspect: PostgresTarget['inspect'],
+): Promise<string | null> {
+  const deciding = [...new Set([...columns, ...authors])];
+  const empty = deciding.map((column) => `t.${quoted(column)} is null`).join(' and ');
+  try {
+    for (const { link, owned } of beside) {
+      const [found] = await inspect<{ owned: boolean }>(
+        `select exists (select from (select * from ${quotedRelation(relation)} t where ${empty} limit ${rows}) t
+           join ${quotedRelation(link.to)} b on ${same('b', link)} where ${owned('b')}) as owned`,
+      );
+      if (found?.owned === true)
+        return `there are rows without ${deciding.join(', ')} that ${link.columns.join(', ')} → ${link.to} says are a tenant’s`;
+    }
+    return null;
+  } catch (error) {
+    if (!(error instanceof BlindError)) throw error;
+    return `nobody asked of whom rows without it are: ${error.message}`;
   }
 }
 

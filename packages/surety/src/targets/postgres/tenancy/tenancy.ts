@@ -4,10 +4,11 @@ import type { TenancyFacts } from '../facts.ts';
 import { declaredPaths } from './declared-paths.ts';
 import { indexed } from './link-index.ts';
 import { declaredLinks, impliedLinks, type Link, sameNames, throughComposites } from './links.ts';
-import { findMemberships } from './memberships.ts';
+import { findMemberships, type Membership } from './memberships.ts';
 import { namesPerson, stemOf } from './names.ts';
 import type { Predicate } from './predicates.ts';
 import { findRoot } from './root.ts';
+import { lapsedSql, standingColumns } from './standing.ts';
 import { tiesOf } from './ties.ts';
 
 export type { Predicate } from './predicates.ts';
@@ -39,6 +40,8 @@ export type Tie = {
   readonly ways: number;
   /** Parents of which each says as well as the others whose a row is; none where one says it best. */
   readonly rivals: readonly Rival[];
+  /** Parents that decide nothing, where all columns that do may be empty: they know better whose such a row is. */
+  readonly beside: readonly Rival[];
 };
 
 export type Rival = { readonly link: Link } & Pick<Tie, 'belongsTo' | 'owned'>;
@@ -51,8 +54,19 @@ export type Tenancy = {
   readonly people: boolean;
   /** By oid. */
   readonly ties: ReadonlyMap<number, Tie>;
+  /** The same where memberships that by their looks are over, or not yet accepted, give nothing. */
+  readonly countedTies: ReadonlyMap<number, Tie>;
+  /** Memberships that say by their looks whether they count. */
+  readonly lapses: readonly Lapse[];
   /** Why nothing says whose the rows of a relation without a tie are. */
   whyPathless(oid: number): string;
+};
+
+/** A membership and the columns by which one is over; `lapsed` is SQL of the row called `alias`. */
+export type Lapse = {
+  readonly membership: Membership;
+  readonly columns: readonly string[];
+  readonly lapsed: (alias: string) => string;
 };
 
 /**
@@ -73,13 +87,27 @@ export function discoverTenancy(catalog: Catalog, facts: TenancyFacts): Tenancy 
   const direct = indexed(links.into(root.oid).filter((link) => sameNames(link.toColumns, [key.name])));
   const people = namesPerson(root.name) || namesPerson(stem);
   const memberships = findMemberships(catalog, links, direct);
-  const ties = tiesOf({ catalog, root, key, stem, people, links, direct, memberships });
+  const known = { catalog, root, key, stem, people, links, direct };
+  const ties = tiesOf({ ...known, memberships });
+  const lapses = memberships.flatMap((membership): readonly Lapse[] => {
+    const columns = standingColumns(membership.table);
+    const lapsed = (alias: string) => lapsedSql(alias, columns);
+    return columns.length === 0 ? [] : [{ membership, columns: columns.map(({ name }) => name), lapsed }];
+  });
+  const counted = memberships.map((membership): Membership => {
+    const lapse = lapses.find((one) => one.membership === membership);
+    return lapse === undefined
+      ? membership
+      : { ...membership, counts: (alias) => `not ${lapse.lapsed(alias)}` };
+  });
   return {
     setting: facts.setting,
     root,
     key,
     people,
     ties,
+    countedTies: lapses.length === 0 ? ties : tiesOf({ ...known, memberships: counted }),
+    lapses,
     whyPathless: (oid) =>
       whyPathless(links.from(oid), ties, implied.unclear.get(oid) ?? [], declaredTo(declared, oid)),
   };

@@ -13,7 +13,7 @@ import {
   throughMembership,
   throughParent,
 } from './predicates.ts';
-import type { Tie } from './tenancy.ts';
+import type { Rival, Tie } from './tenancy.ts';
 
 /** More ways than these to one row's tenant are more than one statement should ask for. */
 const mostWays = 16;
@@ -34,6 +34,11 @@ export type Known = {
 
 /** By oid, every relation whose rows lead to a tenant. */
 export function tiesOf(known: Known): ReadonlyMap<number, Tie> {
+  const ties = decidedTies(known);
+  return new Map([...ties].map(([oid, tie]) => [oid, { ...tie, beside: besideOf(tie, known, ties) }]));
+}
+
+function decidedTies(known: Known): ReadonlyMap<number, Tie> {
   const ties = new Map<number, Tie>([[known.root.oid, rootTie(known)]]);
   if (known.people) {
     for (const tie of ownTies(known, () => true)) ties.set(tie.relation.oid, tie);
@@ -69,6 +74,7 @@ function rootTie({ root, key, people, memberships }: Known): Tie {
     isMembership: false,
     ways: 1,
     rivals: [],
+    beside: [],
   };
 }
 
@@ -159,6 +165,7 @@ function ownTie(
     isMembership,
     ways: byTenant.length + byScope.length,
     rivals: [],
+    beside: [],
   };
 }
 
@@ -180,6 +187,23 @@ function withCompany(tie: Tie, { links, root }: Known, ties: ReadonlyMap<number,
   if (about.length === 0 || ways > mostWays) return tie;
   const company = about.map(({ link, above }) => throughParent(link, above.belongsTo));
   return { ...tie, shown: anyOf([tie.shown, ...company]) };
+}
+
+/** Of groups, not the persons whom a row names: whoever wrote it, it is not theirs. */
+function besideOf(
+  { relation, columns, authors, isMembership }: Tie,
+  { root, people, links }: Known,
+  ties: ReadonlyMap<number, Tie>,
+): readonly Rival[] {
+  const deciding = [...columns, ...authors];
+  const always = relation.columns.some(({ name, notNull }) => notNull && deciding.includes(name));
+  if (relation.oid === root.oid || isMembership || always) return [];
+  return links.from(relation.oid).flatMap((link): readonly Rival[] => {
+    const tie = ties.get(link.to.oid);
+    const decides = link.columns.some((column) => deciding.includes(column));
+    if (tie === undefined || decides || link.to.oid === root.oid) return [];
+    return people || !namesPerson(link.to.name) ? [{ link, belongsTo: tie.belongsTo, owned: tie.owned }] : [];
+  });
 }
 
 function describePath(
@@ -243,6 +267,7 @@ function parentTie(relation: CatalogRelation, parents: readonly Parent[]): Tie |
     isMembership: false,
     ways: waysOf(asked),
     rivals: chosen.length > 1 ? chosen.map(({ link, tie }) => ({ link, ...tie })) : [],
+    beside: [],
   };
 }
 
