@@ -1,0 +1,33 @@
+import type { Tie } from '../../tenancy/tenancy.ts';
+import type { TwoTenants } from '../../tenancy/tenants.ts';
+import type { AttackSession } from '../attack-session.ts';
+import { foreignParents } from './foreign-parents.ts';
+import { sharedRows } from './shared-rows.ts';
+import { seenBy, type Trespass } from './trespass.ts';
+
+/** A tenant's own writes that reach what another sees: by a parent that is the other's, or by rows that are everybody's. */
+export async function trespassesOf(
+  session: AttackSession,
+  ties: readonly Tie[],
+  tenants: TwoTenants,
+): Promise<readonly Trespass[]> {
+  const trespasses = await seenBy(session, async () => {
+    // A deferred constraint would answer when nobody listens any more.
+    await session.app.rows('set constraints all immediate');
+    const found: Trespass[] = [];
+    for (const tie of ties) {
+      found.push(...(await foreignParents(session, tie, tenants)));
+      found.push(...(await sharedRows(session, tie, tenants)));
+    }
+    return found;
+  });
+  if (typeof trespasses !== 'string') return trespasses;
+  return [
+    {
+      what: 'other tenant writes rows of its own and of nobody',
+      result: 'unclear',
+      detail: `the server answered with ${trespasses}`,
+      hint: 'look at deferred constraints and triggers',
+    },
+  ];
+}
