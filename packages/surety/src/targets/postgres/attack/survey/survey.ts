@@ -5,6 +5,7 @@ import type { AttackSession } from '../attack-session.ts';
 import { fieldOf, shownTo } from './beyond.ts';
 import { asEveryTenant, kindsOfTenants, type OfTenants } from './every-tenant.ts';
 import { type Kept, plansKept, switchedMidway } from './keeping.ts';
+import { asLapsedMembers, type Lapsed } from './lapsed.ts';
 import { codeOf, namedTenants, namersOf } from './namers.ts';
 import { type Promotion, promotionsOf } from './promotions.ts';
 import { besideShadows, type Shadowed } from './shadows.ts';
@@ -18,6 +19,7 @@ export type Survey = {
   /** How many tenants read everything. */
   readonly tenants: number;
   readonly everyTenant: OfTenants;
+  readonly lapsed: readonly Lapsed[];
   readonly promotions: readonly Promotion[];
   readonly shadows: Shadowed;
   readonly plans: Kept;
@@ -51,6 +53,7 @@ export async function surveyOf(
     tables: new Map(field.ties.map(({ relation }) => [relation.oid, `${relation}`])),
     tenants: all.length,
     everyTenant,
+    lapsed: await asLapsedMembers(session, { ...field, ties: open }),
     promotions: await promotionsOf(session, namers, open, tenants.thief, shown),
     shadows: await besideShadows(session, namers, open, tenants, shown),
     plans: await plansKept(session, open, tenants),
