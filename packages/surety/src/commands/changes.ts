@@ -56,14 +56,26 @@ export async function planEstate(estate: Estate, what: readonly string[], outsid
   }
   const planned = [];
   for (const job of jobs) planned.push(await planJob(estate, job, outside));
-  const meant = planned
-    .flatMap(({ changes }) => changes)
-    .filter(({ id, job }) => what.length === 0 || what.some((one) => one === id || meansJob(one, job)));
+  const meant = onceEach(
+    planned
+      .flatMap(({ changes }) => changes)
+      .filter(({ id, job }) => what.length === 0 || what.some((one) => one === id || meansJob(one, job))),
+  );
   return {
     changes: meant.filter(({ change }) => change.proposed === undefined),
     proposed: meant.filter(({ change }) => change.proposed !== undefined),
     blind: planned.flatMap(({ blind }) => blind),
   };
+}
+
+/** Several controls of an area may plan the same change of the same target: the first one has it. */
+function onceEach(planned: readonly Planned[]): readonly Planned[] {
+  const first = new Map<string, Planned>();
+  for (const one of planned) {
+    const key = JSON.stringify([one.target.name, one.change.id, one.change.steps]);
+    if (!first.has(key)) first.set(key, one);
+  }
+  return [...first.values()];
 }
 
 /** What was asked for: the changes, and proposals that were named one by one. Without the rest of the proposals. */

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { type ChangeRecord, observationsDigest, openLog, privateKeyFromPem, readLog } from '@surety/evidence';
+import { z } from 'zod';
 import { controls } from '../../src/controls/registry.ts';
 import { keep, type Shop, shopServer } from '../targets/postgres/apply/shop.ts';
 import { type EstateFolder, estateFolder } from './estate-folder.ts';
@@ -127,6 +128,17 @@ test('nobody sets the tenant: apply says so, shows who would read nothing, and c
   assert.match(refused.err, /where nobody sets the tenant is an outage/);
   assert.match(refused.err, /would cost {2}accounts as api: read while no tenant is set: 6 rows/);
   assert.deepEqual(await guarded(at), before);
+});
+
+test('what several controls of an area plan alike is planned once', async (t) => {
+  const at = await place(t);
+  const { out } = await at.folder.surety('plan', 'tenancy', '--json');
+  const { changes } = z
+    .object({ changes: z.array(z.object({ id: z.string(), steps: z.array(z.unknown()) })) })
+    .parse(JSON.parse(out));
+  const steps = changes.map((change) => JSON.stringify(change.steps));
+  assert.ok(steps.length > 0);
+  assert.equal(new Set(steps).size, steps.length, changes.map(({ id }) => id).join('\n'));
 });
 
 test('jobs without a role of their own: the API is proven, and the outage of the jobs is still refused', async (t) => {
