@@ -33,7 +33,7 @@ export function proposeCover({ catalog, tenancy, around, target }: PlanContext):
       ],
       proposed: isSuperuser
         ? 'new tables are empty for the application until they have a policy: do migrations that add a table plan for it?'
-        : `needs a superuser, which ${around.migrator ?? 'nobody named as migrator'} is not: let one run it; new tables are then empty for the application until they have a policy`,
+        : `needs a superuser${around.migrator === null ? '; the estate names no migrator' : `, which ${around.migrator} is not: let one run it`}; new tables are then empty for the application until they have a policy`,
     },
     target,
   );

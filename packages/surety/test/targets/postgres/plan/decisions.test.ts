@@ -4,6 +4,7 @@ import type { Change } from '../../../../src/core/plan.ts';
 import { inDatabase, withClient } from '../../../../src/testing/pg-client.ts';
 import { scratchPostgres } from '../../../../src/testing/scratch-postgres.ts';
 import { type Hardening, hardening } from './hardened.ts';
+import { unguarded } from './schemas.ts';
 
 const scratch = scratchPostgres();
 after(() => scratch.close());
@@ -30,6 +31,12 @@ async function withBroken<T>(
 
 const titles = (changes: readonly Change[]) => changes.map(({ title }) => title);
 const mine = `(select nullif(current_setting('app.current_user_id', true), '')::uuid)`;
+
+/** The application's role owns what it uses, as where its migrations run as itself. */
+const ownedByApi = `do $$ declare one record; begin
+    for one in select format('alter table %s owner to api', oid::regclass) as sql from pg_class
+      where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace loop execute one.sql; end loop;
+  end $$; alter table "Odd names"."Ledger ""entry""" owner to api; alter view account_overview owner to api`;
 
 /** The one proposal whose id begins so. */
 async function proposal(db: Opened, begins: string): Promise<Change> {
@@ -144,6 +151,47 @@ test('nobody joins a scope by himself, and nobody is refused what he may do', as
   });
 });
 
+test('where the application owns its tables, the first plan lets nobody write memberships', async () => {
+  await withBroken(`${unguarded}; ${ownedByApi}`, async (db) => {
+    const changes = await db.plan();
+    const title = titles(changes).find((one) => one.includes(' apart in user_spaces:'));
+    assert.match(String(title), /allows no insert or update; memberships are written by a definer function/);
+    await db.apply(changes);
+    await withClient(db.url, async (client) => {
+      await client.query(
+        "select set_config('app.current_user_id', 'a0000000-0000-4000-8000-000000000001', false)",
+      );
+      assert.ok(((await client.query('select from user_spaces')).rowCount ?? 0) > 0);
+      const ways = [
+        "update user_spaces set role = 'owner'",
+        "update user_spaces set space_id = gen_random_uuid(), role = 'owner'",
+      ];
+      for (const way of ways) assert.equal((await client.query(way)).rowCount, 0, way);
+      await assert.rejects(
+        client.query(
+          "insert into user_spaces select 'a0000000-0000-4000-8000-000000000001', gen_random_uuid()",
+        ),
+        { code: '42501' },
+      );
+    });
+  });
+});
+
+test('a key of the tenants themselves is not proposed within the tenant, where it would bind nothing', async () => {
+  const broken = `alter table users add handle text unique;
+    create table profiles (user_id uuid primary key references users, nick text unique);
+    alter table profiles enable row level security, force row level security;
+    create policy own on profiles using (user_id = ${mine});
+    grant select, insert, update on profiles to api; grant select on profiles to inspector`;
+  await withBroken(broken, async (db) => {
+    const ids = (await db.proposals()).map(({ id }) => id);
+    assert.deepEqual(
+      ids.filter((id) => /^(index|key) (users|profiles)\./.test(id)),
+      [],
+    );
+  });
+});
+
 test('without two tenants, no policy is taken on trust that its text does not earn', async () => {
   const broken = `truncate users, spaces cascade;
     create policy wide on goals using (coalesce(space_id = (select tenant()), true))`;
@@ -228,6 +276,10 @@ test('a migrator that is no superuser is told who has to make the event trigger'
   const facts = { migrator: 'postgresql://owner@127.0.0.1/postgres' };
   const { proposed } = await withBroken('select 1', (db) => proposal(db, 'cover new tables'), facts);
   assert.match(String(proposed), /^needs a superuser, which owner is not/);
+  const nobody = await withBroken('select 1', (db) => proposal(db, 'cover new tables'), {
+    migrator: undefined,
+  });
+  assert.match(String(nobody.proposed), /^needs a superuser; the estate names no migrator; new tables are/);
 });
 
 test('a foreign key learns the tenant in three steps, each of which can be taken back', async () => {
@@ -274,11 +326,7 @@ test('a key that is unique over all tenants can become unique within each', asyn
 });
 
 test('an application that owns its tables is shown the roles that it lacks, and keeps what it needs', async () => {
-  const broken = `do $$ declare one record; begin
-      for one in select format('alter table %s owner to api', oid::regclass) as sql from pg_class
-        where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace loop execute one.sql; end loop;
-    end $$; alter table "Odd names"."Ledger ""entry""" owner to api; alter view account_overview owner to api`;
-  await withBroken(broken, async (db) => {
+  await withBroken(ownedByApi, async (db) => {
     const change = await proposal(db, 'make roles');
     const text = JSON.stringify(change.steps);
     assert.match(text, /create role \\"scene_\d+_owner\\" nologin/);
