@@ -9,6 +9,8 @@ import { blind, withoutValues } from './sql-error.ts';
 export type Connection = {
   /** Rows of one statement. @throws {SqlError} */
   rows<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** Runs one statement; the SQLSTATEs of what the server remarked on meanwhile. @throws {SqlError} */
+  remarked(sql: string): Promise<readonly string[]>;
   /** How many rows one statement touched. @throws {SqlError} */
   touched(sql: string, values?: readonly unknown[]): Promise<number>;
   /** Sends the statements that `begin` asks for, before it returns, in one go. */
@@ -67,6 +69,17 @@ export async function connect({ url, ca, who, signal }: ConnectOptions): Promise
   return {
     rows: async <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) =>
       (await run<Row>(sql, values)).rows,
+    async remarked(sql) {
+      const states: string[] = [];
+      const hear = ({ code }: { readonly code?: string | undefined }) => void states.push(code ?? '');
+      client.on('notice', hear);
+      try {
+        await run(sql);
+        return states;
+      } finally {
+        client.off('notice', hear);
+      }
+    },
     touched: async (sql, values) => (await run(sql, values)).rowCount ?? 0,
     together(begin) {
       const { stream } = client.connection;

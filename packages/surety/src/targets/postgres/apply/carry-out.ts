@@ -23,7 +23,7 @@ const statementMillis = 60_000;
  * one that somebody keeps is left alone after a few tries.
  *
  * @throws {SuretyError} `postgres/touch`, `postgres/not-sql`, `postgres/lost`
- * @throws {StepError} `postgres/step-failed`
+ * @throws {StepError} `postgres/step-failed`, `postgres/without-effect`
  * @throws {BusyError} and nothing was changed
  * @throws {UncertainError} where the connection broke while the change was made final
  */
@@ -74,6 +74,17 @@ async function inTransaction(
   }
 }
 
+/** Remarks of the server on a GRANT or REVOKE of which nothing, or only a part, was done. */
+const ineffective: readonly string[] = ['01006', '01007'];
+
+function withoutEffect(sql: string): StepError {
+  return new StepError(
+    'postgres/without-effect',
+    `nothing was changed: the migrator may not pass on or take back rights here, and the server only warns of it, at: ${sql.slice(0, 120)}`,
+    'let the owner of what it names, or a superuser, be the migrator of the target',
+  );
+}
+
 /** `null`: done. */
 async function tryOnce(
   statements: readonly string[],
@@ -84,7 +95,7 @@ async function tryOnce(
   try {
     await migrator.rows('begin');
     await migrator.rows(
-      "select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)",
+      "select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true), set_config('client_min_messages', 'warning', true)",
       [String(lockMillis), String(statementMillis)],
     );
     const holder = await takeLocks(migrator, locks, queue);
@@ -103,7 +114,8 @@ async function tryOnce(
 
 async function runStep(sql: string, locks: readonly Lock[], migrator: Connection): Promise<Holder | null> {
   try {
-    await migrator.rows(sql);
+    const remarks = await migrator.remarked(sql);
+    if (remarks.some((state) => ineffective.includes(state))) throw withoutEffect(sql);
     return null;
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;

@@ -167,6 +167,10 @@ function owingConnection(connection: Connection) {
       takeBack();
       return connection.rows<Row>(sql, values);
     },
+    remarked: (sql) => {
+      takeBack();
+      return connection.remarked(sql);
+    },
     touched: (sql, values) => {
       takeBack();
       return connection.touched(sql, values);

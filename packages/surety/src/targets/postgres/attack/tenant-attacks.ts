@@ -172,6 +172,7 @@ function blinded(inspector: Connection): Connection {
   return {
     rows: <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) =>
       inspector.rows<Row>(sql, values).catch(asBlind),
+    remarked: (sql) => inspector.remarked(sql).catch(asBlind),
     touched: (sql, values) => inspector.touched(sql, values).catch(asBlind),
     together: (begin) => inspector.together(begin),
     copyIn: (sql, data) => inspector.copyIn(sql, data).catch(asBlind),

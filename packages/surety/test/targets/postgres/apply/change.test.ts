@@ -233,6 +233,35 @@ test('what the migrator lacks is named', async () => {
   );
 });
 
+test('rights that the server only warns about are not said to be taken, and what came before is taken back', async () => {
+  const shop = await stage.database();
+  const comment = "select obj_description('accounts'::regclass) as comment";
+  const open = { migrator: shop.urlOf('owner') };
+  await shop.sql('alter role owner set client_min_messages = error');
+  try {
+    for (const sql of [
+      'revoke execute on function lo_create(oid) from public',
+      'grant execute on function lo_create(oid) to api',
+    ]) {
+      const steps = [{ sql: "comment on table accounts is 'half done'" }, { sql }];
+      const tried = (target: Awaited<ReturnType<Shop['open']>>) =>
+        assert.rejects(async () => target.carryOut?.(steps), {
+          code: 'postgres/without-effect',
+          message:
+            /^nothing was changed: .* only warns of it, at: (revoke|grant) execute on function lo_create/,
+          hint: 'let the owner of what it names, or a superuser, be the migrator of the target',
+        });
+      await opened(shop, tried, open);
+      assert.deepEqual(await shop.sql(comment), [{ comment: null }]);
+      await opened(shop, async (target) => target.carryOut?.(steps), { migrator: shop.admin });
+      assert.deepEqual(await shop.sql(comment), [{ comment: 'half done' }]);
+      await shop.sql('comment on table accounts is null; grant execute on function lo_create(oid) to public');
+    }
+  } finally {
+    await shop.sql('alter role owner reset client_min_messages');
+  }
+});
+
 test('a server that only reads is refused before anything else', async () => {
   const shop = await stage.database();
   const url = new URL(shop.urlOf('owner'));
