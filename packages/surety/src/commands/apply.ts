@@ -104,7 +104,7 @@ async function applyChanges(what: readonly string[], options: Options, terminal:
   const accepted = options.acceptImpact === true;
   const passes = passesFor(wanted, records, terminal);
   const missing = missingPasses(wanted, passes);
-  requirePasses(missing, accepted);
+  requirePasses(missing, accepted, estate);
   requireNoImpact(wanted, passes, accepted);
   if (options.withoutShadow !== true) await rehearseAll(estate, trialsOf(wanted), options.shadow, outside);
   if (options.yes !== true && wanted.length > 0) await confirm(wanted, terminal);

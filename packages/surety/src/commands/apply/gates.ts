@@ -1,7 +1,10 @@
 import { type LoggedRecord, proofStates } from '@surety/evidence';
 import { controls } from '../../controls/registry.ts';
+import { bind } from '../../core/binding.ts';
 import { SuretyError } from '../../core/error.ts';
+import type { Estate } from '../../core/estate.ts';
 import type { Impact } from '../../core/plan.ts';
+import type { Kind } from '../../core/target.ts';
 import { perRequest } from '../../targets/postgres/plan/draft.ts';
 import type { Planned } from '../changes.ts';
 import type { Terminal } from '../verb.ts';
@@ -41,17 +44,32 @@ export function missingPasses(wanted: readonly Planned[], passes: Passes): reado
 }
 
 /** @throws {SuretyError} `apply/requires`, unless a person knows better */
-export function requirePasses(missing: readonly string[], acceptImpact: boolean): void {
+export function requirePasses(missing: readonly string[], acceptImpact: boolean, estate: Estate): void {
   const [first] = missing;
   if (first === undefined || acceptImpact) return;
   const control = first.split(' on ')[0] ?? first;
-  throw new SuretyError(
-    'apply/requires',
+  const fact =
     control === perRequest
       ? `nobody is known to set the tenant: ${first} has no fresh pass, and to force policies where nobody sets the tenant is an outage`
-      : `${first} has no fresh pass, and without it this change would be an outage`,
-    `surety prove ${control}; where you know better, --accept-impact`,
-  );
+      : `${first} has no fresh pass, and without it this change would be an outage`;
+  const [kind] = kindsLacking(control, estate);
+  throw kind === undefined
+    ? new SuretyError(
+        'apply/requires',
+        fact,
+        `surety prove ${control}; where you know better, --accept-impact`,
+      )
+    : new SuretyError(
+        'apply/requires',
+        `${fact}; the estate has no ${kind} target, and ${control} needs one`,
+        `add the ${kind} target to surety.config.ts and surety prove ${control}; where you know better, --accept-impact`,
+      );
+}
+
+/** Kinds of target without which a control cannot be proven here. */
+function kindsLacking(control: string, estate: Estate): readonly Kind[] {
+  const registered = controls.find(({ ref }) => ref.id === control);
+  return registered === undefined ? [] : bind(registered.control, estate).lacking;
 }
 
 /** What would really start to fail: without what a fresh pass rules out, and what is only shown. */
