@@ -12,7 +12,7 @@ import {
 } from './apply/gates.ts';
 import { changeRecord, recorded } from './apply/record.ts';
 import { settle, targetOf, unfinished } from './apply/unfinished.ts';
-import { meansControl } from './asked.ts';
+import { controlNamedBy, meansControl } from './asked.ts';
 import {
   type Changeable,
   chosen,
@@ -25,8 +25,9 @@ import {
 } from './changes.ts';
 import { openEstateLog, recordsSoFar } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
-import { describe } from './plan.ts';
+import { asArgument, describe } from './plan.ts';
 import { createRunRedactor } from './redact.ts';
+import { appliedChanges } from './undo.ts';
 import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
 
 type Options = {
@@ -79,15 +80,16 @@ function exitOf({ left }: Applied): Exit {
 }
 
 function textOf({ done, left, proposed }: Applied, what: readonly string[]): string {
-  const again = `surety apply ${what.join(' ')}`;
+  const again = `surety apply ${what.map(asArgument).join(' ')}`;
+  const provable = [...new Set(what.map((asked) => controlNamedBy(asked) ?? asked))];
   const proposals =
     proposed.length === 0
       ? ''
-      : `${proposed.length} proposed, left for a person to decide\n  hint: surety plan ${what.join(' ')}\n`;
+      : `${proposed.length} proposed, left for a person to decide\n  hint: surety plan ${what.map(asArgument).join(' ')}\n`;
   if (done.length + left.length === 0) return `nothing to change\n${proposals}`;
   const kept = left.map(({ id, reason }) => `left     ${id}\n  ${reason}\n`).join('');
   const count = `${done.length} applied${left.length > 0 ? `, ${left.length} left` : ''}\n`;
-  return `${kept}${count}  hint: ${left.length > 0 ? again : `surety prove ${what.join(' ')}`}\n${proposals}`;
+  return `${kept}${count}  hint: ${left.length > 0 ? again : `surety prove ${provable.map(asArgument).join(' ')}`}\n${proposals}`;
 }
 
 async function applyChanges(what: readonly string[], options: Options, terminal: Terminal): Promise<Applied> {
@@ -99,6 +101,8 @@ async function applyChanges(what: readonly string[], options: Options, terminal:
   const proposed = planned.proposed.map(({ id }) => id).filter((id) => !what.includes(id));
   const records = await recordsSoFar(estate, terminal.env);
   const begun = unfinished(records).filter((record) => isMeant(what, record));
+  const recordedIds = [...appliedChanges(records), ...begun].map(({ change }) => change);
+  refuseUnplanned(what, [...wanted.map((one) => one.id), ...recordedIds]);
   if (wanted.length + begun.length === 0) return { done: [], left: [], proposed };
   terminal.err(redactor.redactText(wanted.map(describe).join('\n')));
   const accepted = options.acceptImpact === true;
@@ -132,6 +136,17 @@ async function planSighted(estate: Estate, what: readonly string[], outside: Out
   if (first !== undefined)
     throw new SuretyError('apply/blind', `${first.control} could not be planned: ${first.fact}`, first.hint);
   return plan;
+}
+
+/** What was applied already is no mistake: a command that was broken off is run again as it is. */
+function refuseUnplanned(what: readonly string[], known: readonly string[]): void {
+  const odd = what.find((asked) => controlNamedBy(asked) !== null && !known.includes(asked));
+  if (odd === undefined) return;
+  throw new SuretyError(
+    'usage/no-such-change',
+    `no such change is planned now: ${odd}; nothing was changed`,
+    `surety plan ${controlNamedBy(odd)} shows those that are`,
+  );
 }
 
 function isMeant(what: readonly string[], { change, control, target }: ChangeRecord): boolean {

@@ -13,3 +13,9 @@ export function meansJob(asked: string, { registered, binding }: Job): boolean {
     Object.values(binding.targets).some(({ name }) => name === asked)
   );
 }
+
+/** The control of a single change, `tenancy/isolated:budget-db:accounts`; `null` for a word that names no change. */
+export function controlNamedBy(asked: string): string | null {
+  const colon = asked.indexOf(':');
+  return colon < 0 ? null : asked.slice(0, colon);
+}

@@ -94,7 +94,7 @@ function textOf({ changes, proposed, blind }: Plan, how: string): string {
 }
 
 /** An id as a shell takes it: names of tables may hold blanks and quotes. */
-function asArgument(id: string): string {
+export function asArgument(id: string): string {
   return /^[\w./:@+-]+$/.test(id) ? id : `'${id.replaceAll("'", "'\\''")}'`;
 }
 

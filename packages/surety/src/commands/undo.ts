@@ -108,7 +108,7 @@ function list(applied: readonly string[], { json }: Options, { out, err }: Termi
 }
 
 /** Changes that were applied and not taken back, newest first. */
-function appliedChanges(records: readonly LoggedRecord[]): readonly ChangeRecord[] {
+export function appliedChanges(records: readonly LoggedRecord[]): readonly ChangeRecord[] {
   const applied = new Map<string, ChangeRecord>();
   for (const { record } of records) {
     if (record.type !== 'change' || record.outcome !== 'done') continue;

@@ -44,3 +44,25 @@ test('a proof that the estate has no target for is not hinted at as if it could 
   assert.match(unproven.err, /\n {2}hint: surety prove tenancy\/context-per-request; where you know better/);
   assert.doesNotMatch(unproven.err, /has no http target/);
 });
+
+test('a change that is not planned is refused, and one that was applied already is nothing to do', async (t) => {
+  const { folder } = await place(t);
+  const yes = ['--yes', '--accept-impact', '--without-shadow'];
+  for (const asked of [[id('nonsense')], [id('accounts'), id('nonsense')]]) {
+    const refused = await folder.surety('apply', ...asked, ...yes);
+    assert.equal(refused.exit, 2, refused.out);
+    assert.match(
+      refused.err,
+      /error {2}usage\/no-such-change\n {2}no such change is planned now: tenancy\/isolated:shop-db:nonsense; nothing was changed\n {2}hint: surety plan tenancy\/isolated /,
+    );
+  }
+  const undone = await folder.surety('undo', id('nonsense'), '--yes');
+  assert.notEqual(undone.exit, 0);
+  assert.match(undone.err, /nonsense is not applied\n {2}hint: surety undo lists what is/);
+
+  const applied = await folder.surety('apply', id('accounts'), ...yes);
+  assert.equal(applied.out, '1 applied\n  hint: surety prove tenancy/isolated\n', applied.err);
+  const again = await folder.surety('apply', id('accounts'), ...yes);
+  assert.equal(again.exit, 0, again.err);
+  assert.match(again.out, /^nothing to change\n/);
+});
