@@ -81,6 +81,11 @@ export default specimens({
       break: 'alter table goals add unique (title)',
       names: 'goals_title_key (title), by insert',
     },
+    'a key of the tenants themselves': {
+      break: `alter table users add handle text unique; update users set handle = left(id::text, 4);
+        create policy rename on users for update using (id = ${mine}); grant update (handle) on users to api`,
+      names: 'users_handle_key (handle), by update',
+    },
     'a unique index on an expression': {
       break: 'create unique index goals_slug on goals (lower(title))',
       names: 'goals_slug (title)',

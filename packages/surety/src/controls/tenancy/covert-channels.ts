@@ -52,10 +52,12 @@ async function tryOne(db: PostgresTarget, channel: Channel, see: See): Promise<v
   }
 }
 
-function hintFor({ kind, columns, tenant, to }: Channel): string {
+function hintFor({ kind, table, columns, tenant, tenantIsKey, to }: Channel): string {
   const scoped = [...tenant, ...columns.filter((column) => !tenant.includes(column))].join(', ');
   if (kind === 'reference')
     return `let it carry the tenant: foreign key (${scoped}) references ${to ?? ''} (…)`;
+  if (tenantIsKey)
+    return `no key mends it, since each row of ${table} has its own ${tenant.join(', ')}: let the role neither insert nor update ${columns.join(', ')}, or accept it as an exception`;
   return kind === 'key'
     ? `make it unique per tenant: unique (${scoped})`
     : `let it exclude within one tenant: ${tenant.join(', ')} with =, and the rest`;

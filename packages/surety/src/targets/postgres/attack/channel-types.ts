@@ -13,6 +13,8 @@ export type Channel = {
   readonly to: string | null;
   /** How its rows lead to their tenant: `space_id`. */
   readonly tenant: readonly string[];
+  /** Each row has these for itself, as the rows of the tenants themselves do: a key that began with them would bind nothing. */
+  readonly tenantIsKey: boolean;
   /** Why its values tell nothing, although it looks at everybody's. */
   readonly harmless: string | null;
 };

@@ -134,6 +134,7 @@ function describe(
     columns,
     to: to === null ? null : `${to}`,
     tenant: tie.columns,
+    tenantIsKey: relation.uniques.some((unique) => unique.every((column) => tie.columns.includes(column))),
     harmless: kind === 'reference' ? harmlessReference(free) : harmlessValues(free),
   };
 }

@@ -1,10 +1,14 @@
 import type { Reversible } from '../roles/grant-statements.ts';
 import type { Tie } from '../tenancy/tenancy.ts';
-import type { Policy } from '../types.ts';
+import type { Command, Policy } from '../types.ts';
 import { listed } from './draft.ts';
 import type { Answers } from './judge.ts';
 import { answerTo } from './policy-meaning.ts';
 import { closedToNew } from './policy-statements.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What makes somebody a member, or another one than he was: no policy that is made for the application allows it. */
+export const writing = ['insert', 'update'] as const;
 
 /** Whether a tenant may put himself into a scope that he is not in; `null` where nobody could try it. */
 export function mayJoin(tie: Tie, how: 'insert' | 'update', answers: Answers): boolean | null {
@@ -31,31 +35,38 @@ export function isUpdatable({ relation }: Tie, name: string): boolean {
 
 /**
  * No policy can let a tenant add members only to scopes of its own: it would have to read the table that it guards. So
- * policies by which it could add itself to any let nobody in; a function with an owner of its own adds members.
+ * policies by which it could add itself to any let nobody in; a function or a role with rights of its own writes them. Where
+ * no policy lets the application in yet, none is made for writing: its own role in a scope is a column too. Where it owns
+ * the table, rights on columns do not hold it, so that policies by which it could move itself are closed as well.
  */
 export function planJoining(
   tie: Tie,
   bare: boolean,
-  role: string,
+  { role, becomes }: Pick<Surroundings, 'role' | 'becomes'>,
   answers: Answers,
 ): { readonly steps: readonly Reversible[]; readonly said: readonly string[] } {
   const { relation } = tie;
-  const byFunction = 'members are added by a definer function that checks who asks';
-  if (bare && tie.isMembership && relation.grants.includes('insert')) {
-    return { steps: [], said: [`allows no insert; ${byFunction}`] };
-  }
-  if (mayJoin(tie, 'insert', answers) !== true) return { steps: [], said: [] };
+  const byOthers = 'memberships are written by a definer function that checks who asks, or a role of its own';
+  const refused = bare && tie.isMembership ? writing.filter((how) => relation.grants.includes(how)) : [];
+  if (refused.length > 0) return { steps: [], said: [`allows no ${refused.join(' or ')}; ${byOthers}`] };
+  const owns = [role, ...becomes].includes(relation.owner);
+  const closed: readonly Command[] = writing.filter(
+    (how) => (how === 'insert' || owns) && mayJoin(tie, how, answers) === true,
+  );
+  if (closed.length === 0) return { steps: [], said: [] };
   const open = relation.policies.filter(
     (policy) =>
       policy.reachable &&
       policy.permissive &&
-      (policy.command === 'insert' || policy.command === 'all') &&
+      (policy.command === 'all' || closed.includes(policy.command)) &&
       answerTo(answers, 'joins', tie, policy) === true,
   );
+  const moved = closed.includes('update');
+  const nothing = closed.length > 1 ? 'neither add nor change anybody' : `${moved ? 'change' : 'add'} nobody`;
   return {
-    steps: open.flatMap((policy) => closedToNew(relation, policy)),
+    steps: open.flatMap((policy) => closedToNew(relation, policy, moved ? 'unchanging' : 'changing')),
     said: [
-      `lets ${role} add nobody by ${listed(open.map(({ name }) => name))}, because it could add itself to any scope: ${byFunction}`,
+      `lets ${role} ${nothing} by ${listed(open.map(({ name }) => name))}, because it could add itself to any scope: ${byOthers}`,
     ],
   };
 }

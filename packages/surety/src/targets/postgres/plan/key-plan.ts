@@ -215,6 +215,8 @@ export function proposeUniques({ catalog, tenancy, around, target }: PlanContext
       key.definition.startsWith('EXCLUDE')
     )
       return [];
+    // Where a tenant has one row, as in the table of tenants itself, a key within the tenant would bind nothing.
+    if (relation.uniques.some((unique) => sameSet(unique, [link.column]))) return [];
     const guessable = relation.columns.some(
       ({ name, base, generated }) => key.columns.includes(name) && base !== 'uuid' && !generated,
     );

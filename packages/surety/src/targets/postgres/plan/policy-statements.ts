@@ -28,8 +28,12 @@ export function altered(
   return { sql: alter({ using: part(policy.using), check: part(policy.check) }), undo: alter(policy) };
 }
 
-/** It lets no new row in any more; what it says of old ones stays as it is. */
-export function closedToNew(relation: CatalogRelation, policy: NewPolicy): readonly Reversible[] {
+/** It lets no new row in any more, nor an old one change where that is refused too; what else it says stays as it is. */
+export function closedToNew(
+  relation: CatalogRelation,
+  policy: NewPolicy,
+  changing: 'changing' | 'unchanging',
+): readonly Reversible[] {
   const { name, command, using, check } = policy;
   if (command !== 'all') return [dropped(relation, policy)];
   const part = (
@@ -44,7 +48,7 @@ export function closedToNew(relation: CatalogRelation, policy: NewPolicy): reado
   return [
     dropped(relation, policy),
     created(relation, part('select', { using, check: null })),
-    created(relation, part('update', { using, check })),
+    ...(changing === 'changing' ? [created(relation, part('update', { using, check }))] : []),
     created(relation, part('delete', { using, check: null })),
   ];
 }

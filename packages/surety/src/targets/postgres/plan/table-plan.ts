@@ -7,7 +7,7 @@ import type { Tie } from '../tenancy/tenancy.ts';
 import type { Command, Policy } from '../types.ts';
 import type { PlanContext } from './context.ts';
 import { changeOf, listed, namesItsTenant } from './draft.ts';
-import { planJoining } from './joining.ts';
+import { planJoining, writing } from './joining.ts';
 import type { Answers } from './judge.ts';
 import { answerTo, floorName, isSound, madeHere } from './policy-meaning.ts';
 import {
@@ -65,7 +65,7 @@ export function planTable(table: Judged, context: PlanContext, answers: Answers)
     // A floor is for everyone: one that names a role is one that the role may be able to take itself off.
     others.length === 0 ? floors(table, context, answers) : narrowed(table, context),
     named(relation, others, context),
-    planJoining(tie, bare, context.around.role, answers),
+    planJoining(tie, bare, context.around, answers),
   ];
   const said = [
     ...parts.flatMap((part) => part.said),
@@ -203,10 +203,10 @@ export function namesTenantItself({ links }: Tie, { ties }: PlanContext['tenancy
   return links.every(({ to }) => ties.get(to.oid)?.links.length === 0);
 }
 
-/** What the application may do by its grants. Nobody joins a scope by a policy that is made here. */
+/** What the application may do by its grants. Nobody joins a scope, or rises in one, by a policy that is made here. */
 function openings({ relation, isMembership }: Tie): readonly Command[] {
   const granted = relation.grants.length === 0 ? commands : relation.grants;
-  return granted.filter((command) => !(isMembership && command === 'insert'));
+  return isMembership ? granted.filter((command) => !writing.some((one) => one === command)) : granted;
 }
 
 function opening(relation: CatalogRelation, command: Command, condition: string): Reversible {

@@ -177,6 +177,31 @@ test('where the application owns its tables, the first plan lets nobody write me
   });
 });
 
+test('where the application owns memberships, a policy by which it could move itself is closed', async () => {
+  const guarded = (policies: string) =>
+    `alter table user_spaces owner to api; grant insert, update on user_spaces to api; ${policies}`;
+  const ways = {
+    'neither add nor change anybody by all_of_it': `create policy all_of_it on user_spaces using (user_id = ${mine})`,
+    'change nobody by mend': `create policy mend on user_spaces for update using (user_id = ${mine})`,
+  };
+  for (const [said, policies] of Object.entries(ways)) {
+    await withBroken(guarded(policies), async (db) => {
+      const changes = await db.plan();
+      assert.match(titles(changes).join('\n'), new RegExp(`lets api ${said}`));
+      await db.apply(changes);
+      await withClient(db.url, async (client) => {
+        await client.query(
+          "select set_config('app.current_user_id', 'a0000000-0000-4000-8000-000000000001', false)",
+        );
+        const moved = await client.query(
+          "update user_spaces set space_id = gen_random_uuid(), role = 'owner'",
+        );
+        assert.equal(moved.rowCount, 0);
+      });
+    });
+  }
+});
+
 test('a key of the tenants themselves is not proposed within the tenant, where it would bind nothing', async () => {
   const broken = `alter table users add handle text unique;
     create table profiles (user_id uuid primary key references users, nick text unique);
