@@ -48,6 +48,20 @@ export const belonging: Cases = {
           .join('')}
         grant select on folders, files to api, inspector`,
     },
+    'tasks that may name whom they were given to, guarded by their project': {
+      break: `create table projects (id int primary key, space_id uuid not null references spaces);
+        create table tasks (id int primary key, project_id int not null references projects, assignee_id uuid references users,
+          created_by uuid references users, title text not null);
+        insert into projects select row_number() over (), id from spaces;
+        insert into tasks select 10 * p.id + n, p.id, case n when 1 then m.user_id end, m.user_id, 'x' from projects p
+          join lateral (select user_id from user_spaces u where u.space_id = p.space_id limit 1) m on true,
+          generate_series(1, 3) n;
+        alter table projects enable row level security, force row level security;
+        create policy members on projects using (space_id in ${mySpaces});
+        alter table tasks enable row level security, force row level security;
+        create policy members on tasks using (project_id in (select id from projects where space_id in ${mySpaces}));
+        grant select, insert, update, delete on projects, tasks to api; grant select on projects, tasks to inspector`,
+    },
   },
   sabotages: {
     'an invitation that nobody accepted': {

@@ -11,6 +11,11 @@ export type Link = {
   readonly cascades: boolean;
 };
 
+/** Whether every row has to name one. */
+export function isRequired({ from, columns }: Link): boolean {
+  return columns.every((name) => from.columns.find((column) => column.name === name)?.notNull === true);
+}
+
 /** Foreign keys, those of a parent by inheritance with them: an heir has its columns, but none of its keys. */
 export function declaredLinks(catalog: Catalog): readonly Link[] {
   const known = new Map<number, readonly Link[]>();

@@ -1,6 +1,6 @@
 import type { Catalog, CatalogRelation } from '../catalog/catalog.ts';
 import type { LinkIndex } from './link-index.ts';
-import type { Link } from './links.ts';
+import { isRequired, type Link } from './links.ts';
 import { namesKinds, namesMembership } from './names.ts';
 
 /** A table of pairs that says which tenants share which scope: `user_spaces(user_id, space_id)`. */
@@ -15,7 +15,8 @@ export type Membership = {
 /**
  * A membership is what policies of other tables read, what is named like one, or what is unique in pairs of tenant
  * and scope. A scope that names its tenant itself, or that lies in another scope, is not shared by pairs alone:
- * otherwise `likes(user, post)` would give posts away.
+ * otherwise `likes(user, post)` would give posts away. Nor is it by rows that need not name anybody: policies read tasks
+ * as well, and whom a task was given to does not thereby share its project.
  */
 export function findMemberships(
   catalog: Catalog,
@@ -40,7 +41,7 @@ export function findMemberships(
   const strong = new Set(
     pairs.filter(
       (pair) =>
-        isRead(pair) ||
+        (isRead(pair) && !isThing(pair, links)) ||
         (isPair(pair) && namesMembership(pair.table.name, [pair.tenant.to.name, pair.scope.to.name])) ||
         (isBare(pair) && namesMembership(pair.table.name, [pair.tenant.to.name, pair.scope.to.name])),
     ),
@@ -49,11 +50,8 @@ export function findMemberships(
   return pairs.filter((pair) => {
     if (strong.has(pair)) return true;
     const { to } = pair.scope;
-    const belongsOtherwise =
-      direct.from(to.oid).length > 0 ||
-      scopes.has(to.oid) ||
-      links.from(to.oid).some((link) => scopes.has(link.to.oid));
-    return isPair(pair) && !belongsOtherwise;
+    const isShared = scopes.has(to.oid) || links.from(to.oid).some((link) => scopes.has(link.to.oid));
+    return !isShared && (isRead(pair) || (isPair(pair) && direct.from(to.oid).length === 0));
   });
 }
 
@@ -76,6 +74,11 @@ function isPair({ table, tenant, scope }: Membership): boolean {
   return table.uniques.some(
     (unique) => unique.length === pair.length && unique.every((column) => pair.includes(column)),
   );
+}
+
+/** It need not name anybody, and other rows are parts of it. */
+function isThing(pair: Membership, links: LinkIndex): boolean {
+  return !isRequired(pair.tenant) && !isPair(pair) && links.into(pair.table.oid).length > 0;
 }
 
 /** Tables that say little more than who belongs where. */

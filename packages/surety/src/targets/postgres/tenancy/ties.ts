@@ -1,9 +1,10 @@
 import type { Catalog, CatalogRelation, Column } from '../catalog/catalog.ts';
 import { quoted } from '../name.ts';
 import type { LinkIndex } from './link-index.ts';
-import { type Link, sameNames } from './links.ts';
+import { isRequired, type Link, sameNames } from './links.ts';
 import type { Membership } from './memberships.ts';
 import { namesPerson, subjectOf } from './names.ts';
+import { isShared, partsOf } from './parts.ts';
 import {
   anyOf,
   fellow,
@@ -34,16 +35,24 @@ export type Known = {
 
 /** By oid, every relation whose rows lead to a tenant. */
 export function tiesOf(known: Known): ReadonlyMap<number, Tie> {
-  const ties = decidedTies(known);
+  const plain = decidedTies(known, new Set());
+  const parts = known.people ? partsOf(known, plain) : new Set<number>();
+  const ties = parts.size === 0 ? plain : decidedTies(known, parts);
   return new Map([...ties].map(([oid, tie]) => [oid, { ...tie, beside: besideOf(tie, known, ties) }]));
 }
 
-function decidedTies(known: Known): ReadonlyMap<number, Tie> {
+/** `parts`: by oid, what belongs to whom that belongs which it has to name, not to the persons whom it may name. */
+function decidedTies(known: Known, parts: ReadonlySet<number>): ReadonlyMap<number, Tie> {
   const ties = new Map<number, Tie>([[known.root.oid, rootTie(known)]]);
   if (known.people) {
-    for (const tie of ownTies(known, () => true)) ties.set(tie.relation.oid, tie);
+    for (const tie of ownTies(known, ({ oid }) => !parts.has(oid))) ties.set(tie.relation.oid, tie);
     for (const [oid, tie] of ties) ties.set(oid, withScopes(tie, ties));
-    addParents(known, ties, () => true);
+    const deciding = (link: Link) => !parts.has(link.from.oid) || decidesPart(link, known, ties);
+    addParents(known, ties, deciding, (tie) => (parts.has(tie.relation.oid) ? withPersons(tie, known) : tie));
+    // What has to name only what is in turn a part of it.
+    const lost = ownTies(known, ({ oid }) => parts.has(oid) && !ties.has(oid));
+    for (const tie of lost) ties.set(tie.relation.oid, tie);
+    if (lost.length > 0) addParents(known, ties, () => true);
     return new Map([...ties].map(([oid, tie]) => [oid, withCompany(tie, known, ties)]));
   }
   // Rows belong to the group that they name, or that what they are part of names; only what does neither belongs
@@ -55,6 +64,20 @@ function decidedTies(known: Known): ReadonlyMap<number, Tie> {
   for (const tie of ownTies(known, ({ oid }) => !ties.has(oid))) ties.set(tie.relation.oid, tie);
   addParents(known, ties, () => true);
   return ties;
+}
+
+function decidesPart(link: Link, { root }: Known, ties: ReadonlyMap<number, Tie>): boolean {
+  const whole = ties.get(link.to.oid);
+  return whole !== undefined && isRequired(link) && isShared(whole, root);
+}
+
+/** Whoever a task was given to: that makes it surely no other's, and decides no more than that. */
+function withPersons(tie: Tie, { direct }: Known): Tie {
+  const persons = direct.from(tie.relation.oid);
+  const ways = tie.ways + persons.length;
+  if (ways > mostWays) return tie;
+  const belongsTo = anyOf([tie.belongsTo, ...persons.map(namesTenant)]);
+  return { ...tie, belongsTo, shown: belongsTo, ways };
 }
 
 function rootTie({ root, key, people, memberships }: Known): Tie {
@@ -222,7 +245,12 @@ function describePath(
 }
 
 /** Relations without a tie of their own belong to whom the rows belong that they name; nearest first. */
-function addParents({ links }: Known, ties: Map<number, Tie>, picked: (link: Link) => boolean): void {
+function addParents(
+  { links }: Known,
+  ties: Map<number, Tie>,
+  picked: (link: Link) => boolean,
+  made: (tie: Tie) => Tie = (tie) => tie,
+): void {
   let reached: readonly number[] = [...ties.keys()];
   for (let depth = 0; reached.length > 0 && depth < deepest; depth += 1) {
     const next = new Map<number, Tie>();
@@ -233,7 +261,7 @@ function addParents({ links }: Known, ties: Map<number, Tie>, picked: (link: Lin
         return tie === undefined ? [] : [{ link, tie }];
       });
       const tie = parentTie(from, parents);
-      if (tie !== null) next.set(from.oid, tie);
+      if (tie !== null) next.set(from.oid, made(tie));
     }
     for (const [oid, tie] of next) ties.set(oid, tie);
     reached = [...next.keys()];
@@ -276,12 +304,11 @@ function waysOf(parents: readonly Parent[]): number {
 }
 
 /** How surely a row is its parent's: what its policies ask, that it has to have one, that it goes with it. */
-function standing({ policies, columns }: CatalogRelation, { link }: Parent): number {
-  const required = link.columns.every((name) => columns.find((column) => column.name === name)?.notNull);
+function standing({ policies }: CatalogRelation, { link }: Parent): number {
   return (
     (policies.some(({ reads }) => reads.includes(`${link.to}`)) ? 8 : 0) +
     (namesPerson(link.to.name) ? 0 : 4) +
-    (required ? 2 : 0) +
+    (isRequired(link) ? 2 : 0) +
     (link.cascades ? 1 : 0)
   );
 }

@@ -64,6 +64,17 @@ type Shape = {
   readonly paths: Readonly<Record<string, string>>;
 };
 
+/** People share organisations, in which there are projects that may have an owner. */
+const organisations = `create table users (id int primary key); create table organisations (id int primary key);
+  create table memberships (organisation_id int references organisations, user_id int references users, primary key (organisation_id, user_id));
+  create table projects (id int primary key, organisation_id int not null references organisations, owner_id int references users);`;
+const inOrganisations = {
+  users: 'id',
+  organisations: 'memberships.user_id',
+  memberships: 'organisation_id → memberships.user_id',
+  projects: 'organisation_id → memberships.user_id',
+};
+
 const shapes: Readonly<Record<string, Shape>> = {
   'people share spaces through memberships': {
     facts: { setting: 'app.current_user_id' },
@@ -365,6 +376,47 @@ break; drop table x --")`,
       stars: 'user_id',
       comments: 'user_id',
     },
+  },
+  'a task is its project’s, whoever it was given to': {
+    facts: { setting: 'app.current_user_id' },
+    ddl: `${organisations}
+      create table tasks (id int primary key, project_id int not null references projects, assignee_id int references users);
+      create table steps (id int primary key, task_id int not null references tasks, created_by int references users, done_by int references users);
+      create table remarks (id int primary key, step_id int not null references steps);
+      create table reminders (id int primary key, task_id int not null references tasks, user_id int not null references users);
+      create table drafts (id int primary key, project_id int references projects, user_id int references users);
+      create table posts (id int primary key, user_id int not null references users);
+      create table answers (id int primary key, post_id int not null references posts, author_id int references users)`,
+    root: 'users.id',
+    paths: {
+      ...inOrganisations,
+      tasks: 'project_id → projects',
+      steps: 'task_id → tasks',
+      remarks: 'step_id → steps',
+      reminders: 'user_id',
+      drafts: 'user_id',
+      posts: 'user_id',
+      answers: 'author_id',
+    },
+  },
+  'whom a row may name shares nothing by it, though policies of others read it': {
+    facts: { setting: 'app.current_user_id' },
+    ddl: `${organisations}
+      create table tasks (id int primary key, project_id int not null references projects, assignee_id int references users);
+      create table remarks (id int primary key, task_id int not null references tasks);
+      alter table remarks enable row level security;
+      create policy p on remarks using (exists (select from tasks t join projects p on p.id = t.project_id where t.id = task_id))`,
+    root: 'users.id',
+    paths: { ...inOrganisations, tasks: 'project_id → projects', remarks: 'task_id → tasks' },
+  },
+  'tables that have to name one another, and may name a person': {
+    facts: { setting: 'app.current_user_id' },
+    ddl: `create table users (id int primary key);
+      create table tasks (id int primary key, list_id int not null, assignee_id int references users);
+      create table lists (id int primary key, task_id int not null references tasks);
+      alter table tasks add foreign key (list_id) references lists`,
+    root: 'users.id',
+    paths: { users: 'id', tasks: 'assignee_id', lists: 'task_id → tasks' },
   },
 };
 
