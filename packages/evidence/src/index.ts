@@ -1,12 +1,14 @@
 export { writeBundle } from './bundle.ts';
 export { canonicalize } from './canonical.ts';
 export { observationsDigest, recordDigest, sha256 } from './digest.ts';
+export { type Envelope, readEnvelope, sealEnvelope, verifyEnvelope } from './envelope.ts';
 export { EvidenceError } from './error.ts';
 export { createFingerprint } from './fingerprint.ts';
 export type { Json, JsonObject } from './json.ts';
 export {
   formatVerifierKey,
   generateKey,
+  keyDigest,
   type NoteVerifier,
   parseVerifierKey,
   privateKeyFromPem,
@@ -42,6 +44,7 @@ export {
 } from './proof.ts';
 export { type LoggedRecord, type ReadLog, readLog } from './read-log.ts';
 export type * from './record.ts';
+export { rungResults } from './record.ts';
 export { createRedactor, type Redactor, redactedMark } from './redact.ts';
 export { type SshSigned, sshFault, sshNamespace } from './ssh.ts';
 export {

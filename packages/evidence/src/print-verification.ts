@@ -36,6 +36,8 @@ function printCounts({ counts }: Verification): string {
     `${verdicts.unknown} unknown`,
     `${verdicts['not-applicable']} not applicable`,
     `${counts.changes} changes`,
+    ...(counts.backups > 0 ? [`${counts.backups} records of backups`] : []),
+    ...(counts.drills > 0 ? [`${counts.drills} records of drills`] : []),
     `${counts.attestations} attestations`,
     `${counts.exceptions} exceptions`,
     `${counts.observations} observation files judged again`,

@@ -2,7 +2,9 @@ import { methods } from './observation.ts';
 import type {
   AttestationClaim,
   AttestationRecord,
+  BackupRecord,
   ChangeRecord,
+  DrillRecord,
   ExceptionClaim,
   ExceptionRecord,
   IntentRecord,
@@ -11,6 +13,7 @@ import type {
   TargetRef,
   VerdictRecord,
 } from './record.ts';
+import { rungResults } from './record.ts';
 import {
   anyJson,
   anyObject,
@@ -92,6 +95,38 @@ const change: Shape<ChangeRecord> = object({
   impact: list(anyJson),
 });
 
+const backup: Shape<BackupRecord> = object({
+  type: oneOf('backup'),
+  at: timestamp,
+  backup: text,
+  target,
+  outcome: oneOf('started', 'done', 'failed'),
+  slot: nullable(timestamp),
+  snapshot: nullable(timestamp),
+  stores: list(
+    object({
+      store: text,
+      outcome: oneOf('stored', 'failed'),
+      manifest: nullable(hexSha256),
+      bytes: count,
+      fact: nullable(text),
+    }),
+  ),
+  fact: nullable(text),
+});
+
+const drill: Shape<DrillRecord> = object({
+  type: oneOf('drill'),
+  at: timestamp,
+  drill: text,
+  backup: nullable(text),
+  target,
+  outcome: oneOf('started', ...rungResults),
+  rungs: list(object({ rung: text, result: oneOf(...rungResults), fact: text })),
+  recovery: mapOf(count),
+  loss: nullable(count),
+});
+
 const attestationClaim: Shape<AttestationClaim> = object({
   kind: oneOf('attestation'),
   control: text,
@@ -134,6 +169,8 @@ export const recordShape: Shape<SuretyRecord> = byTag<SuretyRecord>('type', {
   intent,
   verdict,
   change,
+  backup,
+  drill,
   attestation,
   exception,
 });

@@ -137,11 +137,63 @@ export type OriginRecord = {
   readonly proberKey: string;
 };
 
+/** What became of one copy of a backup, in one store. */
+export type StoreOutcome = {
+  readonly store: string;
+  readonly outcome: 'stored' | 'failed';
+  /** Of the signed manifest there; `null` where none was written. */
+  readonly manifest: Sha256 | null;
+  readonly bytes: number;
+  /** Why it failed; `null` where it did not. */
+  readonly fact: string | null;
+};
+
+/**
+ * One run of a backup. Recorded before it begins, and again when it is over: a run that was killed leaves a
+ * `started` without an end, and a run that never came leaves a slot of the schedule without either.
+ */
+export type BackupRecord = {
+  readonly type: 'backup';
+  readonly at: Timestamp;
+  readonly backup: string;
+  readonly target: TargetRef;
+  readonly outcome: 'started' | 'done' | 'failed';
+  /** When the schedule wanted it; `null` where a person did. */
+  readonly slot: Timestamp | null;
+  /** The moment in the life of the database that it holds; `null` before there is one. */
+  readonly snapshot: Timestamp | null;
+  readonly stores: readonly StoreOutcome[];
+  /** Why it failed as a whole; `null` where it did not. */
+  readonly fact: string | null;
+};
+
+/** How one rung of a drill ended. What could not be tried says so: no rung is green by omission. */
+export const rungResults = ['pass', 'fail', 'not-run'] as const;
+export type RungResult = (typeof rungResults)[number];
+
+/** One restore into a throw-away server, rung by rung, and what it took. */
+export type DrillRecord = {
+  readonly type: 'drill';
+  readonly at: Timestamp;
+  readonly drill: string;
+  /** What was restored; `null` where no backup was found. */
+  readonly backup: string | null;
+  readonly target: TargetRef;
+  readonly outcome: 'started' | RungResult;
+  readonly rungs: readonly { readonly rung: string; readonly result: RungResult; readonly fact: string }[];
+  /** Milliseconds from the declaration to the last check, by phase. */
+  readonly recovery: { readonly [phase: string]: number };
+  /** Milliseconds between the backup's snapshot and the drill; `null` where there was no backup. */
+  readonly loss: number | null;
+};
+
 /** Everything that a log can hold. */
 export type SuretyRecord =
   | OriginRecord
   | IntentRecord
   | VerdictRecord
   | ChangeRecord
+  | BackupRecord
+  | DrillRecord
   | AttestationRecord
   | ExceptionRecord;

@@ -142,6 +142,8 @@ export function recordTime(record: SuretyRecord): Timestamp | null {
     case 'origin':
     case 'intent':
     case 'change':
+    case 'backup':
+    case 'drill':
       return record.at;
     case 'verdict':
       return record.finished;

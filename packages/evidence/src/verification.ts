@@ -82,6 +82,9 @@ export type Verification = {
     readonly verdicts: Readonly<Record<Verdict, number>>;
     readonly intents: number;
     readonly changes: number;
+    /** Records, not runs: one of the beginning and one of the end. */
+    readonly backups: number;
+    readonly drills: number;
     readonly attestations: number;
     readonly exceptions: number;
     /** Stored lists of observations that were judged again. */

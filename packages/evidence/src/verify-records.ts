@@ -108,6 +108,8 @@ async function take(
       book.problems.push(...(await verifyVerdict(files, index, record, book)));
       return;
     case 'change':
+    case 'backup':
+    case 'drill':
       return;
     case 'attestation': {
       book.attestations.set(digest, record);
@@ -193,6 +195,8 @@ function conclude(book: Book): RecordResult {
       verdicts: book.verdicts,
       intents: book.counts.intent,
       changes: book.counts.change,
+      backups: book.counts.backup,
+      drills: book.counts.drill,
       attestations: book.counts.attestation,
       exceptions: book.counts.exception,
       observations: book.observed.size,
@@ -232,7 +236,16 @@ function emptyBook(): Book {
     people: new Map(),
     observed: new Set(),
     verdicts: { pass: 0, fail: 0, unknown: 0, 'not-applicable': 0 },
-    counts: { origin: 0, intent: 0, verdict: 0, change: 0, attestation: 0, exception: 0 },
+    counts: {
+      origin: 0,
+      intent: 0,
+      verdict: 0,
+      change: 0,
+      backup: 0,
+      drill: 0,
+      attestation: 0,
+      exception: 0,
+    },
     records: 0,
     latest: Number.NEGATIVE_INFINITY,
     backwards: [],

@@ -195,6 +195,8 @@ function unreadable(where: string, anchors: Anchors, problems: readonly Problem[
       verdicts: { pass: 0, fail: 0, unknown: 0, 'not-applicable': 0 },
       intents: 0,
       changes: 0,
+      backups: 0,
+      drills: 0,
       attestations: 0,
       exceptions: 0,
       observations: 0,

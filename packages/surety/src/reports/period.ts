@@ -139,6 +139,8 @@ function timeOf(record: LoggedRecord['record']): Timestamp {
     case 'origin':
     case 'intent':
     case 'change':
+    case 'backup':
+    case 'drill':
       return record.at;
     case 'verdict':
       return record.finished;

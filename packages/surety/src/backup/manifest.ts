@@ -1,0 +1,122 @@
+import type { KeyObject } from 'node:crypto';
+import {
+  canonicalize,
+  keyDigest,
+  publicKeyFromText,
+  readEnvelope,
+  sealEnvelope,
+  verifyEnvelope,
+} from '@surety/evidence';
+import { z } from 'zod';
+import { SuretyError } from '../core/error.ts';
+
+const time = z.iso.datetime();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.int().min(0);
+
+/**
+ * Parts of a logical backup: `globals` (roles, tablespaces), `outline` (schema, an archive without rows), `data-0`, `data-1`, …
+ * (archives of rows) and `facts` (what the source was, for comparing). Of a physical one: whatever files its engine made.
+ */
+const part = z.strictObject({
+  part: z.string().min(1),
+  key: z.string().min(1),
+  /** As stored: compressed, then encrypted. */
+  bytes: count,
+  sha256,
+  version: z.string().nullable(),
+  lockedUntil: time.nullable(),
+});
+export type Part = z.infer<typeof part>;
+
+const manifest = z.strictObject({
+  /** `20261122T020000Z-1f2e3d4c`: when it began, and eight random characters. */
+  backup: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/),
+  engine: z.enum(['logical', 'physical']),
+  /** The store that this manifest lies in, by its name in the estate: each store has its own. */
+  store: z.string().min(1),
+  source: z.strictObject({
+    systemIdentifier: z.string().regex(/^\d+$/),
+    database: z.string().min(1),
+    /** `15.20` */
+    server: z.string().min(1),
+    /** Bytes, by `pg_database_size`. */
+    size: count,
+    tables: count,
+    rows: count,
+  }),
+  /** When the schedule wanted it; `null` where a person did. */
+  slot: time.nullable(),
+  started: time,
+  /** The moment that the backup holds, by the clock of the database. */
+  snapshot: time,
+  finished: time,
+  /** Milliseconds that the others' clocks are ahead of ours. */
+  skew: z.strictObject({ database: z.int(), store: z.int() }),
+  /** When retention may take it at the earliest, where the store locks it. */
+  lockedUntil: time.nullable(),
+  recipients: z.array(z.string().min(1)).min(1),
+  tools: z.record(z.string(), z.string()),
+  /** Seconds by phase. */
+  took: z.record(z.string(), z.number().min(0)),
+  parts: z.array(part).min(1),
+});
+
+/** What a backup is, signed and stored last: a backup without one that verifies does not exist. */
+export type Manifest = z.infer<typeof manifest>;
+
+const statementType = 'https://in-toto.io/Statement/v1';
+const predicateType = 'urn:surety:backup:v1';
+const payloadType = 'application/vnd.in-toto+json';
+
+const statement = z.strictObject({
+  _type: z.literal(statementType),
+  predicateType: z.literal(predicateType),
+  subject: z.array(z.strictObject({ name: z.string(), digest: z.strictObject({ sha256 }) })),
+  predicate: manifest,
+});
+
+export const manifestKey = (backup: string): string => `backups/${backup}/manifest.json`;
+export const partKey = (backup: string, name: string): string => `backups/${backup}/${name}`;
+
+/** The manifest as it is stored: an in-toto statement about its parts, in a DSSE envelope. */
+export function sealManifest(content: Manifest, key: KeyObject): Buffer {
+  const subject = content.parts.map((one) => ({ name: one.key, digest: { sha256: one.sha256 } }));
+  const text = canonicalize({ _type: statementType, predicateType, subject, predicate: content });
+  return sealEnvelope(payloadType, Buffer.from(text), key);
+}
+
+/**
+ * Reads a manifest that one of `signers` (public keys, base64 of 32 bytes) signed.
+ *
+ * @throws {SuretyError} `manifest/malformed`, `manifest/foreign-key`, `manifest/altered`
+ */
+export function openManifest(bytes: Uint8Array, signers: readonly string[]): Manifest {
+  const envelope = readEnvelope(bytes);
+  if (envelope === null || envelope.payloadType !== payloadType)
+    throw refused('malformed', 'it is not a signed manifest');
+  const signer = signers.map(publicKeyFromText).find((key) => keyDigest(key) === envelope.keyid);
+  if (signer === undefined)
+    throw refused(
+      'foreign-key',
+      `it names key ${envelope.keyid.slice(0, 16)}…, which is none of the signers of the estate`,
+    );
+  if (!verifyEnvelope(envelope, signer, keyDigest(signer)))
+    throw refused('altered', 'its signature is not that of its content');
+  const read = statement.safeParse(JSON.parse(envelope.payload.toString('utf8')));
+  if (!read.success)
+    throw refused('malformed', `it is not what a manifest is at ${read.error.issues[0]?.path.join('.')}`);
+  const { predicate, subject } = read.data;
+  const stated = canonicalize(subject);
+  const meant = predicate.parts.map((one) => ({ name: one.key, digest: { sha256: one.sha256 } }));
+  if (stated !== canonicalize(meant)) throw refused('altered', 'its subjects are not its parts');
+  return predicate;
+}
+
+function refused(what: string, fact: string): SuretyError {
+  return new SuretyError(
+    `manifest/${what}`,
+    fact,
+    'look for another copy of this backup; do not restore this one',
+  );
+}

@@ -1,0 +1,69 @@
+import type { Attempt, Timestamp } from '@surety/evidence';
+
+/** An object as it lies in a store. */
+export type StoredObject = {
+  readonly key: string;
+  readonly bytes: number;
+  /** `null` where the store keeps no versions. */
+  readonly version: string | null;
+  /** By the store's own clock. */
+  readonly modified: Timestamp;
+};
+
+/** An object that was just put, with what was measured on the way. */
+export type Put = StoredObject & {
+  /** Of the stored bytes, computed here while they went out. */
+  readonly sha256: string;
+  /** Until when the store refuses to remove this version; `null` where it holds nothing back. */
+  readonly lockedUntil: Timestamp | null;
+};
+
+/** How a store keeps what is in it from being removed. */
+export type Lock = 'object-lock' | 'none';
+
+/**
+ * A place for backups. Keys are paths of lower-case letters, digits, `-`, `_`, `.` and `/`.
+ *
+ * Every method throws {@link SuretyError} `store/…` or {@link BlindError} when the store does not answer or does not let
+ * us; none of them says that something was done which was not seen to be done.
+ */
+export type Store = {
+  /** Its name in the estate. */
+  readonly name: string;
+  readonly kind: 'folder' | 's3';
+  /** What the estate says of it; whether that is so, only `tryRemove` and its like can tell. */
+  readonly lock: Lock;
+  /**
+   * Stores what `body` yields, under a key that is not taken. Nothing is visible until `body` has ended: when it
+   * throws, or `signal` aborts, the store is as it was, and no part stays behind. Looks afterwards whether size and checksum arrived.
+   *
+   * @throws {SuretyError} `store/taken`, `store/refused`, `store/incomplete`
+   */
+  put(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    options?: { readonly lockUntil?: Date; readonly signal?: AbortSignal },
+  ): Promise<Put>;
+  /** The bytes of an object, of that version where one is given. @throws {SuretyError} `store/no-object` */
+  read(key: string, version?: string | null, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** `null` where there is none. */
+  look(
+    key: string,
+    version?: string | null,
+  ): Promise<(StoredObject & { readonly lockedUntil: Timestamp | null }) | null>;
+  /** Every version below a prefix, also those that a delete marker or a later version hides; in order of keys. */
+  list(prefix: string): AsyncIterable<StoredObject & { readonly latest: boolean }>;
+  /** Removes one version for good. @throws {SuretyError} `store/locked` */
+  remove(key: string, version: string | null): Promise<void>;
+  /** What was begun and never finished: uploads in parts, temporary files. */
+  unfinished(prefix: string): Promise<readonly { readonly key: string; readonly since: Timestamp }[]>;
+  /** The store's clock, in milliseconds ahead of ours. */
+  skew(): Promise<number>;
+  /** How much more fits, in bytes; `null` where nobody says. */
+  room(): Promise<number | null>;
+  /** The attacks of `backup/immutable`, on an object that may be lost. Refused with the store's own code. */
+  tryRemove(key: string, version: string | null): Promise<Attempt>;
+  tryOverwrite(key: string, version: string | null): Promise<Attempt>;
+  tryShorten(key: string, version: string | null, until: Date): Promise<Attempt>;
+  close(): Promise<void>;
+};
