@@ -21,8 +21,25 @@ export type Put = StoredObject & {
 /** How a store keeps what is in it from being removed. */
 export type Lock = 'object-lock' | 'none';
 
+/** Something that was begun and never finished: an upload in parts, a temporary file. Nobody can read it as an object. */
+export type Unfinished = {
+  readonly key: string;
+  readonly since: Timestamp;
+  /** What `discard` knows it by. */
+  readonly id: string;
+  /** `null` where nobody says. */
+  readonly bytes: number | null;
+};
+
+/** What `tryRemove` and its like try, for the witness to do the same: on an object that nothing holds back, under a key that is free. */
+export const acts = {
+  remove: 'removes a version',
+  overwrite: 'puts other bytes under a key',
+  shorten: 'sets the retention of a version',
+} as const;
+
 /**
- * A place for backups. Keys are paths of lower-case letters, digits, `-`, `_`, `.` and `/`.
+ * A place for backups. Keys are paths of letters, digits, `-`, `_`, `.` and `/`, at most 200 of them; no part begins with a dot.
  *
  * Every method throws {@link SuretyError} `store/…` or {@link BlindError} when the store does not answer or does not let
  * us; none of them says that something was done which was not seen to be done.
@@ -36,8 +53,9 @@ export type Store = {
   /**
    * Stores what `body` yields, under a key that is not taken. Nothing is visible until `body` has ended: when it
    * throws, or `signal` aborts, the store is as it was, and no part stays behind. Looks afterwards whether size and checksum arrived.
+   * What `body` or `signal` throw comes out as it is. When it fails, `body` may be left unread: whoever made it ends it.
    *
-   * @throws {SuretyError} `store/taken`, `store/refused`, `store/incomplete`
+   * @throws {SuretyError} `store/taken`, `store/refused`, `store/incomplete`, `store/full`, `store/gone`, …
    */
   put(
     key: string,
@@ -55,13 +73,18 @@ export type Store = {
   list(prefix: string): AsyncIterable<StoredObject & { readonly latest: boolean }>;
   /** Removes one version for good. @throws {SuretyError} `store/locked` */
   remove(key: string, version: string | null): Promise<void>;
-  /** What was begun and never finished: uploads in parts, temporary files. */
-  unfinished(prefix: string): Promise<readonly { readonly key: string; readonly since: Timestamp }[]>;
+  /** What was begun and never finished, also by a run that is still at work: see `since` before it is discarded. */
+  unfinished(prefix: string): Promise<readonly Unfinished[]>;
+  /** Takes away something unfinished; nothing happens where it is gone. */
+  discard(one: Unfinished): Promise<void>;
   /** The store's clock, in milliseconds ahead of ours. */
   skew(): Promise<number>;
   /** How much more fits, in bytes; `null` where nobody says. */
   room(): Promise<number | null>;
-  /** The attacks of `backup/immutable`, on an object that may be lost. Refused with the store's own code. */
+  /**
+   * The attacks of `backup/immutable`, on an object that may be lost. Refused with the store's own code, or with `kept`: it
+   * took the other bytes, and the version can still be read.
+   */
   tryRemove(key: string, version: string | null): Promise<Attempt>;
   tryOverwrite(key: string, version: string | null): Promise<Attempt>;
   tryShorten(key: string, version: string | null, until: Date): Promise<Attempt>;

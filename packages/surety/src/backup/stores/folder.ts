@@ -1,0 +1,439 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import {
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rmdir,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Attempt } from '@surety/evidence';
+import { BlindError, SuretyError } from '../../core/error.ts';
+import { folderError, systemCode } from './folder-error.ts';
+import { checkKey, checkPrefix, isSegment } from './key.ts';
+import { acts, type Put, type Store, type StoredObject, type Unfinished } from './store.ts';
+import { untilAborted } from './until-aborted.ts';
+
+const partial = /^\.partial-[0-9a-f]{16}-(.+)$/;
+const chunkSize = 256 * 1024;
+const noLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+type Home = { readonly path: string; readonly dev: number; readonly ino: number };
+
+/**
+ * A folder as a store. What is not finished lies in it as `.partial-…`; anything else that is no key is left alone,
+ * and links are not followed.
+ *
+ * @param path absolute, of a folder that exists
+ * @throws {BlindError} `store/gone`, `store/refused`
+ */
+export async function openFolder(name: string, path: string): Promise<Store> {
+  const home = await findHome(name, path);
+  const guarded = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw folderError(name, what, error);
+    }
+  };
+  return {
+    name,
+    kind: 'folder',
+    lock: 'none',
+    put: (key, body, options = {}) =>
+      guarded(`put ${key}`, () => putFile(name, home, key, body, options.signal)),
+    read: (key, version = null, signal) => readFile(name, home, key, version, signal),
+    look: (key, version = null) => guarded(`look at ${key}`, () => lookAt(home, key, version)),
+    list: (prefix) => listFiles(name, home, prefix),
+    remove: (key, version) => guarded(`remove ${key}`, () => removeFile(name, home, key, version)),
+    unfinished: (prefix) => guarded('list what is unfinished', () => partials(home, prefix)),
+    discard: (one) => guarded(`discard ${one.key}`, () => discardPartial(home, one)),
+    skew: () => guarded('ask for the time', () => clockSkew(name, home)),
+    room: () =>
+      guarded('ask for room', async () => {
+        const { bavail, bsize } = await statfs(home.path);
+        return bavail * bsize;
+      }),
+    tryRemove: (key) => tried(acts.remove, () => unlink(pathOf(home, key)), 'removed'),
+    tryOverwrite: (key) => tried(acts.overwrite, () => overwrite(home, key), 'overwritten'),
+    tryShorten: async () => ({
+      act: acts.shorten,
+      actor: 'who stores backups',
+      result: 'broken',
+      detail: 'a folder keeps no retention that could be set',
+      method: 'attack',
+    }),
+    close: async () => {},
+  };
+}
+
+async function findHome(name: string, path: string): Promise<Home> {
+  try {
+    const real = await realpath(path);
+    const { dev, ino } = await folderAt(real);
+    return { path: real, dev, ino };
+  } catch (error) {
+    throw folderError(name, `open ${path}`, error);
+  }
+}
+
+async function folderAt(path: string): Promise<Stats> {
+  const found = await stat(path);
+  if (!found.isDirectory()) {
+    throw Object.assign(new Error(`${path} is not a folder`), { code: 'ENOTDIR' });
+  }
+  return found;
+}
+
+const pathOf = (home: Home, key: string): string => {
+  checkKey(key);
+  return join(home.path, ...key.split('/'));
+};
+
+/** The folder that was opened, and not the empty place where its disk was mounted, nor one that a link leads to. */
+async function stillThere(name: string, home: Home, folder: string): Promise<void> {
+  const { dev, ino } = await folderAt(home.path);
+  if (dev !== home.dev || ino !== home.ino) {
+    throw new BlindError(
+      'store/gone',
+      `store ${name}: another folder is where it was when it was opened`,
+      'is its disk still mounted?',
+    );
+  }
+  if ((await realpath(folder)) !== folder) throw leadsOut(name, folder);
+}
+
+function leadsOut(name: string, path: string): SuretyError {
+  return new SuretyError(
+    'store/refused',
+    `store ${name}: a link is on the way to ${path}`,
+    'a store follows no links: move what it leads to into the folder',
+  );
+}
+
+async function putFile(
+  name: string,
+  home: Home,
+  key: string,
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<Put> {
+  const final = pathOf(home, key);
+  await stillThere(name, home, home.path);
+  if (await exists(final)) throw taken(name, key);
+  const hash = createHash('sha256');
+  const draft = join(home.path, draftName(key));
+  const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  try {
+    const bytes = await writeAll(file, untilAborted(body, signal), (chunk) => hash.update(chunk));
+    await file.sync();
+    const written = await file.stat();
+    signal?.throwIfAborted();
+    await publish(name, home, draft, final, key);
+    return await seen(name, home, final, { key, bytes, sha256: hash.digest('hex') }, written);
+  } finally {
+    await file.close();
+    await unlink(draft).catch(() => {});
+  }
+}
+
+async function writeAll(
+  file: FileHandle,
+  body: AsyncIterable<Uint8Array>,
+  each: (chunk: Uint8Array) => void,
+): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    each(chunk);
+    for (let from = 0; from < chunk.length; ) {
+      from += (await file.write(chunk, from, chunk.length - from)).bytesWritten;
+    }
+    bytes += chunk.length;
+  }
+  return bytes;
+}
+
+/** Gives the draft its name, which nobody may have. The folders of it may just be going: somebody removes their last object. */
+async function publish(name: string, home: Home, draft: string, final: string, key: string): Promise<void> {
+  for (let tries = 3; ; tries -= 1) {
+    await mkdir(dirname(final), { recursive: true, mode: 0o700 });
+    await stillThere(name, home, dirname(final));
+    try {
+      await nameDraft(draft, final);
+      return;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === 'EEXIST') throw taken(name, key);
+      if (code !== 'ENOENT' || tries === 0) throw error;
+    }
+  }
+}
+
+/** A link fails where the name is taken. Where the file system has none, an empty file takes the name first. */
+async function nameDraft(draft: string, final: string): Promise<void> {
+  try {
+    await link(draft, final);
+  } catch (error) {
+    if (!noLinks.includes(systemCode(error) ?? '')) throw error;
+    await (await open(final, 'wx', 0o600)).close();
+    await rename(draft, final);
+  }
+}
+
+/**
+ * What lies under the name now, when its folders are on the disk as well. Its bytes are not read again: they would come from
+ * memory, not from the disk; that it took them is what fsync says.
+ */
+async function seen(
+  name: string,
+  home: Home,
+  final: string,
+  put: Pick<Put, 'key' | 'bytes' | 'sha256'>,
+  written: Stats,
+): Promise<Put> {
+  try {
+    for (let folder = dirname(final); ; folder = dirname(folder)) {
+      await syncFolder(folder);
+      if (folder === home.path) break;
+    }
+    const { dev, ino, size, mtime } = await lstat(final);
+    if (dev !== written.dev || ino !== written.ino || size !== put.bytes) {
+      throw new SuretyError(
+        'store/incomplete',
+        `store ${name}: ${size} of ${put.bytes} bytes of ${put.key} arrived`,
+        'look at the disk, and who else writes there',
+      );
+    }
+    return { ...put, version: null, modified: mtime.toISOString(), lockedUntil: null };
+  } catch (error) {
+    await unlink(final).catch(() => {});
+    throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function* readFile(
+  name: string,
+  home: Home,
+  key: string,
+  version: string | null,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    const file = await openObject(name, home, key, version);
+    try {
+      const { size } = await file.stat();
+      for (let from = 0; from < size; ) {
+        signal?.throwIfAborted();
+        const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize, from);
+        if (bytesRead === 0) throw cut(name, key, from, size);
+        from += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw folderError(name, `read ${key}`, error);
+  }
+}
+
+async function openObject(
+  name: string,
+  home: Home,
+  key: string,
+  version: string | null,
+): Promise<FileHandle> {
+  const path = pathOf(home, key);
+  if ((await lookAt(home, key, version)) === null) throw noObject(name, key);
+  await stillThere(name, home, dirname(path));
+  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+}
+
+async function lookAt(
+  home: Home,
+  key: string,
+  version: string | null,
+): Promise<(StoredObject & { lockedUntil: null }) | null> {
+  const path = pathOf(home, key);
+  if (version !== null) return null;
+  const found = await ifThere(lstat(path));
+  if (found === null || !found.isFile() || (await realpath(path)) !== path) return null;
+  return {
+    key,
+    bytes: found.size,
+    version: null,
+    modified: found.mtime.toISOString(),
+    lockedUntil: null,
+  };
+}
+
+async function* listFiles(
+  name: string,
+  home: Home,
+  prefix: string,
+): AsyncGenerator<StoredObject & { latest: boolean }> {
+  checkPrefix(prefix);
+  try {
+    await stillThere(name, home, home.path);
+    yield* walk(home, prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix);
+  } catch (error) {
+    throw folderError(name, `list ${prefix}`, error);
+  }
+}
+
+/** @param below a folder, with its `/` */
+async function* walk(
+  home: Home,
+  below: string,
+  prefix: string,
+): AsyncGenerator<StoredObject & { latest: boolean }> {
+  const path = join(home.path, below);
+  const entries = (await ifThere(readdir(path, { withFileTypes: true }))) ?? [];
+  if (entries.length === 0 || (await realpath(path)) !== path.replace(/\/$/, '')) return;
+  const names = entries
+    .filter((entry) => isSegment(entry.name) && (entry.isFile() || entry.isDirectory()))
+    .map((entry) => `${below}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+    .filter((key) => key.startsWith(prefix) || prefix.startsWith(key));
+  for (const key of names.sort()) {
+    if (key.endsWith('/')) {
+      yield* walk(home, key, prefix);
+      continue;
+    }
+    const found = await lookAt(home, key, null);
+    if (found === null || !key.startsWith(prefix)) continue;
+    const { bytes, version, modified } = found;
+    yield { key, bytes, version, modified, latest: true };
+  }
+}
+
+async function removeFile(name: string, home: Home, key: string, version: string | null): Promise<void> {
+  const path = pathOf(home, key);
+  if ((await lookAt(home, key, version)) === null) throw noObject(name, key);
+  await stillThere(name, home, dirname(path));
+  try {
+    await unlink(path);
+  } catch (cause) {
+    if (systemCode(cause) !== 'EPERM') throw cause;
+    const fact = `store ${name}: the file system holds ${key} back (EPERM)`;
+    throw new SuretyError('store/locked', fact, 'lsattr shows by what', { cause });
+  }
+  await syncFolder(dirname(path));
+  for (let folder = dirname(path); folder !== home.path; folder = dirname(folder)) {
+    // Not empty, most of the time: then so are those above it.
+    if (
+      !(await rmdir(folder).then(
+        () => true,
+        () => false,
+      ))
+    )
+      break;
+  }
+}
+
+async function partials(home: Home, prefix: string): Promise<Unfinished[]> {
+  checkPrefix(prefix);
+  const found: Unfinished[] = [];
+  for (const id of (await readdir(home.path)).sort()) {
+    const key = partial.exec(id)?.[1]?.replaceAll('~', '/');
+    const draft = key?.startsWith(prefix) ? await ifThere(lstat(join(home.path, id))) : null;
+    if (key === undefined || !draft?.isFile()) continue;
+    found.push({ key, id, since: draft.birthtime.toISOString(), bytes: draft.size });
+  }
+  return found;
+}
+
+async function discardPartial(home: Home, { id }: Unfinished): Promise<void> {
+  if (!partial.test(id) || id.includes('/')) throw new Error(`${id} is nothing unfinished`);
+  await ifThere(unlink(join(home.path, id)));
+}
+
+async function clockSkew(name: string, home: Home): Promise<number> {
+  await stillThere(name, home, home.path);
+  const path = join(home.path, draftName('clock'));
+  const file = await open(path, 'wx', 0o600);
+  try {
+    const before = Date.now();
+    await file.write('now');
+    await file.sync();
+    const after = Date.now();
+    return Math.round((await file.stat()).mtimeMs - (before + after) / 2);
+  } finally {
+    await file.close();
+    await unlink(path).catch(() => {});
+  }
+}
+
+async function overwrite(home: Home, key: string): Promise<void> {
+  const file = await open(pathOf(home, key), constants.O_WRONLY | constants.O_NOFOLLOW);
+  try {
+    await file.truncate(0);
+    await file.write('overwritten');
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function tried(act: string, work: () => Promise<void>, detail: string): Promise<Attempt> {
+  const attempt = { act, actor: 'who stores backups', method: 'attack' } as const;
+  try {
+    await work();
+    return { ...attempt, result: 'done', detail };
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === null) throw error;
+    const refused = code === 'EPERM' || code === 'EACCES' || code === 'EROFS';
+    return { ...attempt, result: refused ? 'refused' : 'broken', detail: code };
+  }
+}
+
+const draftName = (key: string): string =>
+  `.partial-${randomBytes(8).toString('hex')}-${key.replaceAll('/', '~')}`;
+
+async function exists(path: string): Promise<boolean> {
+  return (await ifThere(lstat(path))) !== null;
+}
+
+async function ifThere<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
+function taken(name: string, key: string): SuretyError {
+  return new SuretyError(
+    'store/taken',
+    `store ${name}: there is something under ${key} already`,
+    'nothing is overwritten: take another key',
+  );
+}
+
+function noObject(name: string, key: string): SuretyError {
+  return new SuretyError('store/no-object', `store ${name} has no ${key}`, 'list what there is');
+}
+
+function cut(name: string, key: string, from: number, size: number): SuretyError {
+  const fact = `store ${name}: ${key} ended after ${from} of ${size} bytes`;
+  return new SuretyError('store/incomplete', fact, 'something cut it while it was read: read it again');
+}
