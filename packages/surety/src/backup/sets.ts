@@ -14,7 +14,13 @@ export type BackupSet = {
 };
 
 /** What lies where a backup would be, and is none: no manifest, or one that nobody may trust. */
-export type NotABackup = { readonly backup: string; readonly store: string; readonly why: string };
+export type NotABackup = {
+  readonly backup: string;
+  readonly store: string;
+  readonly why: string;
+  /** `none`: it was never finished, or is half removed. `untrusted`: somebody may have to answer for it. */
+  readonly manifest: 'none' | 'untrusted';
+};
 
 export type Inventory = {
   /** Newest snapshot first. */
@@ -37,7 +43,7 @@ export async function inventory(store: Store, signers: readonly string[]): Promi
     // A later version of a manifest is somebody else's work: the first one is the one that was stored.
     const versions = objects.filter(({ key }) => key === manifestKey(backup));
     const found = await firstThatOpens(store, backup, versions, signers);
-    if ('manifest' in found) sets.push(found);
+    if ('digest' in found) sets.push(found);
     else others.push(found);
   }
   return {
@@ -66,7 +72,7 @@ async function firstThatOpens(
       why = error.message;
     }
   }
-  return { backup, store: store.name, why };
+  return { backup, store: store.name, why, manifest: versions.length === 0 ? 'none' : 'untrusted' };
 }
 
 async function readWhole(store: Store, key: string, version: string | null): Promise<Buffer> {
