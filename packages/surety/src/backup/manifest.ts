@@ -15,8 +15,9 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
 
 /**
- * Parts of a logical backup: `globals` (roles, tablespaces), `outline` (schema, an archive without rows), `data-0`, `data-1`, …
- * (archives of rows) and `facts` (what the source was, for comparing). Of a physical one: whatever files its engine made.
+ * Parts of a logical backup: `globals` (roles, tablespaces), `outline` (an archive without rows: `--section=pre-data --section=post-data`, since
+ * `--schema-only` and `--data-only` both leave out the refreshes of materialized views), `data-0`, `data-1`, … (archives of rows: `--section=data`)
+ * and `facts` (what the source was, for comparing). Of a physical one: whatever files its engine made.
  */
 const part = z.strictObject({
   part: z.string().min(1),

@@ -50,7 +50,6 @@ export const restorePhases = [
   'outline',
   'data',
   'indexes',
-  'refresh',
   'statements',
   'analyze',
   'compare',
