@@ -46,8 +46,10 @@ function digest(control: string, kinds: readonly string[]): string {
   return hash.digest('hex');
 }
 
+/** The engine of backups is not inside their target (decision 0015), and is what a proof of them is made with all the same. */
 function kindFiles(kind: string): readonly string[] {
-  return list(`targets/${kind}/**/*.ts`).map((file) => join(source, file));
+  const folders = kind === 'backup' ? ['targets/backup', 'backup'] : [`targets/${kind}`];
+  return folders.flatMap((folder) => list(`${folder}/**/*.ts`)).map((file) => join(source, file));
 }
 
 function closure(file: string, seen: ReadonlySet<string> = new Set()): ReadonlySet<string> {
