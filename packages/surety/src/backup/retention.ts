@@ -10,8 +10,8 @@ const day = 24 * hour;
 
 /** Clocks that are further apart than this say nothing about age. */
 export const toleratedSkew = 5 * minute;
-/** How long a run may have no manifest before it counts as interrupted. */
-const leftoverAge = day;
+/** How long, in milliseconds, a run may have no manifest before it counts as interrupted. */
+export const leftoverAge = day;
 
 export type RetentionInput = {
   /** Of one store, those whose manifest verifies. */
