@@ -1,9 +1,12 @@
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
-import { Decrypter, Encrypter } from 'age-encryption';
 import { SuretyError } from '../core/error.ts';
+import { decrypt, encrypt, NoKeyError } from './age.ts';
 
 const level = 3;
+/** What comes out of zstd at once. */
+const outputBytes = 128 * 1024;
 
 /**
  * What goes into a store: zstd at level 3 with a checksum in the frame, then age. Nothing is held back but the chunks under
@@ -15,14 +18,11 @@ export async function* seal(
   plain: AsyncIterable<Uint8Array>,
   recipients: readonly string[],
 ): AsyncGenerator<Uint8Array> {
-  const encrypter = new Encrypter();
-  for (const recipient of recipients) encrypter.addRecipient(recipient);
-  const compressed = Readable.from(plain, { objectMode: false }).compose(
-    createZstdCompress({
-      params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
-    }),
-  );
-  yield* await encrypter.encrypt(Readable.toWeb(compressed));
+  const zstd = createZstdCompress({
+    chunkSize: outputBytes,
+    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
+  });
+  yield* encrypt(through(plain, zstd), recipients);
 }
 
 /**
@@ -35,22 +35,17 @@ export async function* unseal(
   sealed: AsyncIterable<Uint8Array>,
   identity: string,
 ): AsyncGenerator<Uint8Array> {
-  const decrypter = new Decrypter();
-  decrypter.addIdentity(identity);
-  const opened = await decrypter
-    .decrypt(Readable.toWeb(Readable.from(sealed, { objectMode: false })))
-    .catch((cause: unknown) => {
+  const zstd = createZstdDecompress({ chunkSize: outputBytes });
+  try {
+    yield* through(decrypt(sealed, identity), zstd);
+  } catch (cause) {
+    if (cause instanceof NoKeyError)
       throw new SuretyError(
         'seal/no-key',
         'the identity opens none of the recipients that it was sealed for',
         'use the identity of one of the recipients in the manifest',
         { cause },
       );
-    });
-  const plain = Readable.from(opened, { objectMode: false }).compose(createZstdDecompress());
-  try {
-    for await (const chunk of plain) yield chunk;
-  } catch (cause) {
     throw new SuretyError(
       'seal/altered',
       'it is not what was sealed: cut off, or changed on the way',
@@ -58,4 +53,19 @@ export async function* unseal(
       { cause },
     );
   }
+}
+
+/** What `transform` makes of `source`. Whoever stops reading stops both; what `source` throws comes out. */
+async function* through(source: AsyncIterable<Uint8Array>, transform: Duplex): AsyncGenerator<Uint8Array> {
+  const fed = pipeline(Readable.from(source, { objectMode: false }), transform).then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  try {
+    yield* transform;
+  } catch (error) {
+    throw (await fed)?.error ?? error;
+  }
+  const failed = await fed;
+  if (failed !== null) throw failed.error;
 }
