@@ -57,15 +57,23 @@ export async function* unseal(
 
 /** What `transform` makes of `source`. Whoever stops reading stops both; what `source` throws comes out. */
 async function* through(source: AsyncIterable<Uint8Array>, transform: Duplex): AsyncGenerator<Uint8Array> {
-  const fed = pipeline(Readable.from(source, { objectMode: false }), transform).then(
+  const readable = Readable.from(source, { objectMode: false });
+  const closed = new Promise<void>((resolve) => {
+    readable.once('close', resolve);
+  });
+  const fed = pipeline(readable, transform).then(
     () => null,
     (error: unknown) => ({ error }),
   );
   try {
     yield* transform;
+    const failed = await fed;
+    if (failed !== null) throw failed.error;
   } catch (error) {
     throw (await fed)?.error ?? error;
+  } finally {
+    transform.destroy();
+    readable.destroy();
+    await closed;
   }
-  const failed = await fed;
-  if (failed !== null) throw failed.error;
 }
