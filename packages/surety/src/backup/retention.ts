@@ -142,12 +142,11 @@ function judge(
     const why = `no newer backup of ${latest.manifest.source.database} on its server: not ours to judge by today’s schedule`;
     return { keep: sets.map((set) => ({ set, why })), remove: [] };
   }
-  const promised = promisedPeriods(keep, now);
+  const promised = newestByPeriod(sets, promisedPeriods(keep, now));
   const kept: Kept[] = [];
   const remove: Removal[] = [];
   for (const set of sets) {
-    const why =
-      reason(set, latest, sets, promised, input) ?? heldUntil(set, intact.get(set.backup) ?? null, now);
+    const why = reason(set, latest, promised, input) ?? heldUntil(set, intact.get(set.backup) ?? null, now);
     if (why === null)
       remove.push({ set, why: `superseded by ${latest.backup}, which verifies`, by: latest.backup });
     else kept.push({ set, why });
@@ -158,19 +157,28 @@ function judge(
 function reason(
   set: BackupSet,
   latest: BackupSet,
-  sets: readonly BackupSet[],
-  promised: readonly Period[],
+  promised: ReadonlyMap<BackupSet, Period>,
   { keep, now }: RetentionInput,
 ): string | null {
   if (set === latest) return 'the last good one';
   const at = set.manifest.snapshot;
   if (at >= latest.manifest.snapshot) return 'nothing newer than it verifies';
   if (age(at, now) <= keep.days * day) return `younger than ${keep.days} days`;
-  const period = promised.find(
-    (one) =>
-      isIn(one, at) && newestFirst(sets.filter((other) => isIn(one, other.manifest.snapshot)))[0] === set,
-  );
+  const period = promised.get(set);
   return period === undefined ? null : `the newest of ${period.unit} ${period.name}`;
+}
+
+/** Of each period the newest backup in it, where there is one. */
+function newestByPeriod(
+  newestFirst: readonly BackupSet[],
+  periods: readonly Period[],
+): ReadonlyMap<BackupSet, Period> {
+  const found = new Map<BackupSet, Period>();
+  for (const period of periods) {
+    const set = newestFirst.find(({ manifest }) => isIn(period, manifest.snapshot));
+    if (set !== undefined && !found.has(set)) found.set(set, period);
+  }
+  return found;
 }
 
 /** A store that was told to hold a version does so; asking it to let go would only fail. */
