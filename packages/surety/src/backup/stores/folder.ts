@@ -17,10 +17,11 @@ import {
 import { dirname, join } from 'node:path';
 import type { Attempt } from '@surety/evidence';
 import { BlindError, SuretyError } from '../../core/error.ts';
+import { bodyOf } from './body.ts';
 import { folderError, systemCode } from './folder-error.ts';
 import { checkKey, checkPrefix, isSegment } from './key.ts';
+import { refusals } from './refusals.ts';
 import { acts, type Put, type Store, type StoredObject, type Unfinished } from './store.ts';
-import { untilAborted } from './until-aborted.ts';
 
 const partial = /^\.partial-[0-9a-f]{16}-(.+)$/;
 const chunkSize = 256 * 1024;
@@ -35,7 +36,7 @@ type Home = { readonly path: string; readonly dev: number; readonly ino: number 
  * @param path absolute, of a folder that exists
  * @throws {BlindError} `store/gone`, `store/refused`
  */
-export async function openFolder(name: string, path: string): Promise<Store> {
+export async function openFolder(name: string, path: string, signal: AbortSignal): Promise<Store> {
   const home = await findHome(name, path);
   const guarded = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     try {
@@ -48,9 +49,15 @@ export async function openFolder(name: string, path: string): Promise<Store> {
     name,
     kind: 'folder',
     lock: 'none',
-    put: (key, body, options = {}) =>
-      guarded(`put ${key}`, () => putFile(name, home, key, body, options.signal)),
-    read: (key, version = null, signal) => readFile(name, home, key, version, signal),
+    async put(key, source, options = {}) {
+      const body = bodyOf(source, [signal, options.signal]);
+      try {
+        return await putFile(name, home, key, body.chunks);
+      } catch (error) {
+        throw body.threw(error) ? error : folderError(name, `put ${key}`, error);
+      }
+    },
+    read: (key, version = null, stop = signal) => readFile(name, home, key, version, stop),
     look: (key, version = null) => guarded(`look at ${key}`, () => lookAt(home, key, version)),
     list: (prefix) => listFiles(name, home, prefix),
     remove: (key, version) => guarded(`remove ${key}`, () => removeFile(name, home, key, version)),
@@ -119,24 +126,17 @@ function leadsOut(name: string, path: string): SuretyError {
   );
 }
 
-async function putFile(
-  name: string,
-  home: Home,
-  key: string,
-  body: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): Promise<Put> {
+async function putFile(name: string, home: Home, key: string, body: AsyncIterable<Uint8Array>): Promise<Put> {
   const final = pathOf(home, key);
   await stillThere(name, home, home.path);
-  if (await exists(final)) throw taken(name, key);
+  if (await exists(final)) throw refusals.taken(name, key);
   const hash = createHash('sha256');
   const draft = join(home.path, draftName(key));
   const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
   try {
-    const bytes = await writeAll(file, untilAborted(body, signal), (chunk) => hash.update(chunk));
+    const bytes = await writeAll(file, body, (chunk) => hash.update(chunk));
     await file.sync();
     const written = await file.stat();
-    signal?.throwIfAborted();
     await publish(name, home, draft, final, key);
     return await seen(name, home, final, { key, bytes, sha256: hash.digest('hex') }, written);
   } finally {
@@ -171,7 +171,7 @@ async function publish(name: string, home: Home, draft: string, final: string, k
       return;
     } catch (error) {
       const code = systemCode(error);
-      if (code === 'EEXIST') throw taken(name, key);
+      if (code === 'EEXIST') throw refusals.taken(name, key);
       if (code !== 'ENOENT' || tries === 0) throw error;
     }
   }
@@ -206,11 +206,7 @@ async function seen(
     }
     const { dev, ino, size, mtime } = await lstat(final);
     if (dev !== written.dev || ino !== written.ino || size !== put.bytes) {
-      throw new SuretyError(
-        'store/incomplete',
-        `store ${name}: ${size} of ${put.bytes} bytes of ${put.key} arrived`,
-        'look at the disk, and who else writes there',
-      );
+      throw refusals.incomplete(name, put.key, `${size} of ${put.bytes} bytes, or another file`);
     }
     return { ...put, version: null, modified: mtime.toISOString(), lockedUntil: null };
   } catch (error) {
@@ -233,16 +229,16 @@ async function* readFile(
   home: Home,
   key: string,
   version: string | null,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   try {
     const file = await openObject(name, home, key, version);
     try {
       const { size } = await file.stat();
       for (let from = 0; from < size; ) {
-        signal?.throwIfAborted();
+        signal.throwIfAborted();
         const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize, from);
-        if (bytesRead === 0) throw cut(name, key, from, size);
+        if (bytesRead === 0) throw refusals.cut(name, key, from, size);
         from += bytesRead;
         yield buffer.subarray(0, bytesRead);
       }
@@ -261,7 +257,7 @@ async function openObject(
   version: string | null,
 ): Promise<FileHandle> {
   const path = pathOf(home, key);
-  if ((await lookAt(home, key, version)) === null) throw noObject(name, key);
+  if ((await lookAt(home, key, version)) === null) throw refusals.noObject(name, key);
   await stillThere(name, home, dirname(path));
   return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
 }
@@ -325,14 +321,13 @@ async function* walk(
 
 async function removeFile(name: string, home: Home, key: string, version: string | null): Promise<void> {
   const path = pathOf(home, key);
-  if ((await lookAt(home, key, version)) === null) throw noObject(name, key);
+  if ((await lookAt(home, key, version)) === null) throw refusals.noObject(name, key);
   await stillThere(name, home, dirname(path));
   try {
     await unlink(path);
   } catch (cause) {
     if (systemCode(cause) !== 'EPERM') throw cause;
-    const fact = `store ${name}: the file system holds ${key} back (EPERM)`;
-    throw new SuretyError('store/locked', fact, 'lsattr shows by what', { cause });
+    throw refusals.locked(name, key, 'by the file system, see lsattr (EPERM)', cause);
   }
   await syncFolder(dirname(path));
   for (let folder = dirname(path); folder !== home.path; folder = dirname(folder)) {
@@ -419,21 +414,4 @@ async function ifThere<T>(work: Promise<T>): Promise<T | null> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw error;
   }
-}
-
-function taken(name: string, key: string): SuretyError {
-  return new SuretyError(
-    'store/taken',
-    `store ${name}: there is something under ${key} already`,
-    'nothing is overwritten: take another key',
-  );
-}
-
-function noObject(name: string, key: string): SuretyError {
-  return new SuretyError('store/no-object', `store ${name} has no ${key}`, 'list what there is');
-}
-
-function cut(name: string, key: string, from: number, size: number): SuretyError {
-  const fact = `store ${name}: ${key} ended after ${from} of ${size} bytes`;
-  return new SuretyError('store/incomplete', fact, 'something cut it while it was read: read it again');
 }

@@ -1,10 +1,8 @@
 import { resolve } from 'node:path';
-import type { OpenContext } from '../../core/target.ts';
 import type { StoreFacts } from '../facts.ts';
 import { openFolder } from './folder.ts';
-import type { Store } from './store.ts';
-
-export type StoreContext = Pick<OpenContext, 'root' | 'signal' | 'secret'>;
+import { openS3 } from './s3.ts';
+import type { Store, StoreContext } from './store.ts';
 
 /**
  * Opens a store of the estate.
@@ -13,6 +11,7 @@ export type StoreContext = Pick<OpenContext, 'root' | 'signal' | 'secret'>;
  * @throws {SuretyError} `store/…` when it is not what the estate says of it
  */
 export async function openStore(name: string, facts: StoreFacts, context: StoreContext): Promise<Store> {
-  if ('folder' in facts) return openFolder(name, resolve(context.root, facts.folder));
-  throw new Error('not yet');
+  return 'folder' in facts
+    ? openFolder(name, resolve(context.root, facts.folder), context.signal)
+    : openS3(name, facts, context);
 }

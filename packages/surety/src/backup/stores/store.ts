@@ -1,4 +1,7 @@
 import type { Attempt, Timestamp } from '@surety/evidence';
+import type { OpenContext } from '../../core/target.ts';
+
+export type StoreContext = Pick<OpenContext, 'root' | 'signal' | 'secret'>;
 
 /** An object as it lies in a store. */
 export type StoredObject = {
@@ -16,6 +19,14 @@ export type Put = StoredObject & {
   readonly sha256: string;
   /** Until when the store refuses to remove this version; `null` where it holds nothing back. */
   readonly lockedUntil: Timestamp | null;
+};
+
+export type PutOptions = {
+  /** Stores without a lock take no notice. */
+  readonly lockUntil?: Date;
+  /** Bytes that may come, a high guess: S3 takes 10,000 parts, and their size is chosen before the first. Default 80 GB. */
+  readonly expect?: number;
+  readonly signal?: AbortSignal;
 };
 
 /** How a store keeps what is in it from being removed. */
@@ -57,11 +68,7 @@ export type Store = {
    *
    * @throws {SuretyError} `store/taken`, `store/refused`, `store/incomplete`, `store/full`, `store/gone`, …
    */
-  put(
-    key: string,
-    body: AsyncIterable<Uint8Array>,
-    options?: { readonly lockUntil?: Date; readonly signal?: AbortSignal },
-  ): Promise<Put>;
+  put(key: string, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Put>;
   /** The bytes of an object, of that version where one is given. @throws {SuretyError} `store/no-object` */
   read(key: string, version?: string | null, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** `null` where there is none. */
@@ -69,7 +76,7 @@ export type Store = {
     key: string,
     version?: string | null,
   ): Promise<(StoredObject & { readonly lockedUntil: Timestamp | null }) | null>;
-  /** Every version below a prefix, also those that a delete marker or a later version hides; in order of keys. */
+  /** Every version below a prefix, also those that a delete marker or a later version hides; in order of keys, and of one key the oldest first. */
   list(prefix: string): AsyncIterable<StoredObject & { readonly latest: boolean }>;
   /** Removes one version for good. @throws {SuretyError} `store/locked` */
   remove(key: string, version: string | null): Promise<void>;
