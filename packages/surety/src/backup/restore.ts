@@ -1,16 +1,35 @@
+import { availableParallelism } from 'node:os';
 import { SuretyError } from '../core/error.ts';
-import type { Difference } from './compare.ts';
+import { compareSource, type Difference } from './compare.ts';
+import { type Server, withAdmin } from './restore/admin.ts';
+import { createStatement, databaseStatements } from './restore/create.ts';
+import { type GlobalStatement, readGlobals } from './restore/globals.ts';
+import { type Archive, contents, type Loader, load } from './restore/load.ts';
+import { intoMemory } from './restore/outline.ts';
+import {
+  type CheckedPart,
+  checkPart,
+  type LogicalParts,
+  logicalParts,
+  type OpenPart,
+  openPart,
+  wholePart,
+} from './restore/parts.ts';
+import {
+  readServer,
+  requireExtensions,
+  requireFree,
+  requireRoom,
+  requireVersions,
+  type ServerState,
+} from './restore/preflight.ts';
+import { makeRoles, type RolesMade, type RolesWanted } from './restore/roles.ts';
+import { type Made, takeBack } from './restore/take-back.ts';
 import type { BackupSet } from './sets.ts';
-import type { SourceFacts } from './source-facts.ts';
+import { readSource } from './source.ts';
+import { type SourceFacts, sourceFacts } from './source-facts.ts';
 import type { Store } from './stores/store.ts';
-
-/** `pg_restore`, as `findTools` found it. */
-export type RestoreTools = {
-  readonly pgRestore: {
-    readonly path: string;
-    readonly version: { readonly major: number; readonly minor: number; readonly text: string };
-  };
-};
+import type { Tools } from './tools.ts';
 
 export type RestoreOptions = {
   /** Its manifest is verified: `inventory` did that. */
@@ -25,13 +44,13 @@ export type RestoreOptions = {
   readonly ca?: string | undefined;
   /** Of the database to make. There may be none of that name. */
   readonly database: string;
-  readonly tools: RestoreTools;
+  readonly tools: Pick<Tools, 'pgRestore'>;
   /**
    * What becomes of roles that the server has already. `missing`: they stay as they are, and what differs is said. `all`: they become what they
    * were, but for who restores; for servers that nobody else uses. Default: `missing`.
    */
-  readonly roles?: 'missing' | 'all';
-  /** How many streams and indexes at once. Default: 2. */
+  readonly roles?: RolesWanted;
+  /** How many streams of rows, or indexes, at once. Default: as many as there are cores. */
   readonly jobs?: number;
   readonly now: () => Date;
   readonly signal: AbortSignal;
@@ -65,6 +84,8 @@ export type Restored = {
   readonly phases: Readonly<Record<RestorePhase, number>>;
   /** As stored, and as `pg_restore` took them. */
   readonly bytes: { readonly stored: number; readonly plain: number };
+  /** On roles and on the database, besides those of the archives. */
+  readonly statements: number;
   /** What the source was. */
   readonly facts: SourceFacts;
   /** What the copy is otherwise than the source; empty: it is the same. */
@@ -85,6 +106,226 @@ export type Restored = {
  * @throws {SuretyError} `restore/…`, `seal/…`, `store/…`, `tools/…`
  * @throws {BlindError} where the server cannot be asked
  */
-export async function restoreInto(_options: RestoreOptions): Promise<Restored> {
-  throw new SuretyError('restore/unfinished', 'not yet', 'wait');
+export async function restoreInto(options: RestoreOptions): Promise<Restored> {
+  const made: Made = { database: null, roles: [] };
+  const server: Server = { url: options.server, ca: options.ca };
+  try {
+    return await restore(options, server, made);
+  } catch (error) {
+    if (made.database !== null) options.step(`taking back: drop database ${made.database}`);
+    await takeBack(made, server);
+    options.signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function restore(options: RestoreOptions, server: Server, made: Made): Promise<Restored> {
+  const { set, database, signal, step } = options;
+  const watch = stopwatch(options);
+  step(`reading ${set.backup} from ${set.store} and comparing every byte with its signed manifest`);
+  const checked = await watch('verify', () => checkAll(options));
+  const opened = (part: CheckedPart): OpenPart => openPart(options.store, part, options.identity, signal);
+  const small = await readSmall(checked, opened);
+  const { part } = checked.outline;
+  const file = await intoMemory(opened(checked.outline), part.bytes);
+  const outline = (): Archive => (file === null ? { part: opened(checked.outline) } : { file: file.path });
+  try {
+    const { state, notes } = await watch('preflight', () => preflight(options, server, outline()));
+    step('making the roles that the server lacks');
+    const roles = await watch('globals', () => prepareRoles(small.globals, options, server, state, made));
+    step(`making database ${database}, which nobody else may enter yet`);
+    await watch('create', () => create(options, server, small.facts, made));
+    const loader: Loader = { pgRestore: options.tools.pgRestore, server, database, signal };
+    step('restoring tables, types and functions');
+    await watch('outline', () => load(outline(), loader, { sections: ['pre-data'], jobs: 1 }));
+    step('restoring the rows');
+    const rows = checked.rows.map(opened);
+    await watch('data', () => loadRows(rows, loader, jobsOf(options)));
+    step('restoring indexes, keys, triggers and policies');
+    await watch('indexes', () => load(outline(), loader, { sections: ['post-data'], jobs: jobsOf(options) }));
+    const statements = await watch('statements', () => finishDatabase(options, server, small.facts));
+    step('analysing');
+    await watch('analyze', () => analyze(options, server));
+    step('comparing the copy with what the source was');
+    const differences = await watch('compare', () => compare(options, server, small.facts));
+    return {
+      backup: set.backup,
+      database,
+      server: state.version,
+      phases: watch.phases(),
+      bytes: {
+        stored: set.manifest.parts.reduce((sum, { bytes }) => sum + bytes, 0),
+        plain: rows.reduce((sum, one) => sum + one.bytes(), 0),
+      },
+      statements: roles.statements + statements,
+      facts: small.facts,
+      differences,
+      roles: { created: roles.created, kept: roles.kept },
+      notes: [...notes, ...roles.notes],
+    };
+  } finally {
+    await file?.close();
+  }
+}
+
+function jobsOf({ jobs = availableParallelism() }: RestoreOptions): number {
+  return Math.max(1, jobs);
+}
+
+type Stopwatch = {
+  <T>(phase: RestorePhase, work: () => Promise<T>): Promise<T>;
+  phases(): Record<RestorePhase, number>;
+};
+
+function stopwatch({ signal }: RestoreOptions): Stopwatch {
+  const took = new Map<RestorePhase, number>();
+  const watch = async <T>(phase: RestorePhase, work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    const from = performance.now();
+    try {
+      return await work();
+    } finally {
+      took.set(phase, Math.round(performance.now() - from));
+    }
+  };
+  const of = (phase: RestorePhase): number => took.get(phase) ?? 0;
+  return Object.assign(watch, {
+    phases: (): Record<RestorePhase, number> => ({
+      verify: of('verify'),
+      preflight: of('preflight'),
+      globals: of('globals'),
+      create: of('create'),
+      outline: of('outline'),
+      data: of('data'),
+      indexes: of('indexes'),
+      statements: of('statements'),
+      analyze: of('analyze'),
+      compare: of('compare'),
+    }),
+  });
+}
+
+async function checkAll({ set, store, signal }: RestoreOptions): Promise<LogicalParts<CheckedPart>> {
+  const parts = logicalParts(set.manifest);
+  const check = (part: typeof parts.globals): Promise<CheckedPart> => checkPart(store, part, signal);
+  const rows: CheckedPart[] = [];
+  for (const part of parts.rows) rows.push(await check(part));
+  return {
+    globals: await check(parts.globals),
+    outline: await check(parts.outline),
+    facts: await check(parts.facts),
+    rows,
+  };
+}
+
+const globalsLimit = 64 * 1024 * 1024;
+const factsLimit = 256 * 1024 * 1024;
+
+type Small = { readonly globals: readonly GlobalStatement[]; readonly facts: SourceFacts };
+
+async function readSmall(
+  { globals, facts }: LogicalParts<CheckedPart>,
+  opened: (part: CheckedPart) => OpenPart,
+): Promise<Small> {
+  const text = await wholePart(opened(globals), globalsLimit);
+  const source = sourceFacts.safeParse(
+    JSON.parse((await wholePart(opened(facts), factsLimit)).toString('utf8')),
+  );
+  if (!source.success)
+    throw new SuretyError(
+      'restore/odd-parts',
+      `the part facts is not what it should be at ${source.error.issues[0]?.path.join('.')}`,
+      'take the version of surety that made the backup',
+    );
+  return { globals: readGlobals(text.toString('utf8')), facts: source.data };
+}
+
+async function preflight(
+  options: RestoreOptions,
+  server: Server,
+  outline: Archive,
+): Promise<{ readonly state: ServerState; readonly notes: readonly string[] }> {
+  const { set, database, tools, signal } = options;
+  const state = await withAdmin(server, null, signal, readServer);
+  const notes = requireVersions(set.manifest, state, tools.pgRestore);
+  requireFree(state, database);
+  requireExtensions(await contents(outline, { pgRestore: tools.pgRestore, server, signal }), state);
+  await requireRoom(set.manifest, state, new URL(server.url).hostname);
+  return { state, notes };
+}
+
+/** Not stopped half way: it takes a moment, and what was made has to be known. */
+async function prepareRoles(
+  statements: readonly GlobalStatement[],
+  { roles: wanted = 'missing', secret }: RestoreOptions,
+  server: Server,
+  state: ServerState,
+  made: Made,
+): Promise<RolesMade> {
+  return withAdmin(server, null, null, async (admin) => {
+    const roles = await makeRoles(statements, { admin, server: state, wanted, secret });
+    made.roles.push(...roles.created);
+    return roles;
+  });
+}
+
+async function create(
+  { database }: RestoreOptions,
+  server: Server,
+  facts: SourceFacts,
+  made: Made,
+): Promise<void> {
+  await withAdmin(server, null, null, async (admin) => {
+    await admin.rows(createStatement(database, facts.database, admin));
+    made.database = database;
+  });
+}
+
+/** So many streams at once; the first that fails ends the others. */
+async function loadRows(parts: readonly OpenPart[], loader: Loader, jobs: number): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([loader.signal, failed.signal]);
+  const waiting = parts.values();
+  let first: unknown = null;
+  const work = async (): Promise<void> => {
+    for (const part of waiting) {
+      // Dumps that are not made by sections have the large objects themselves before their rows.
+      await load({ part }, { ...loader, signal }, { sections: ['pre-data', 'data'] });
+    }
+  };
+  const workers = Array.from({ length: Math.min(jobs, parts.length) }, () =>
+    work().catch((error: unknown) => {
+      first ??= error;
+      failed.abort();
+    }),
+  );
+  await Promise.all(workers);
+  if (first !== null) throw first;
+}
+
+async function finishDatabase(
+  { database, signal }: RestoreOptions,
+  server: Server,
+  facts: SourceFacts,
+): Promise<number> {
+  return withAdmin(server, database, signal, async (admin) => {
+    const statements = databaseStatements(database, facts.database, admin);
+    for (const statement of statements) await admin.rows(statement);
+    return statements.length;
+  });
+}
+
+async function analyze({ database, signal }: RestoreOptions, server: Server): Promise<void> {
+  await withAdmin(server, database, signal, (admin) => admin.rows('analyze'));
+}
+
+async function compare(
+  { database, signal }: RestoreOptions,
+  server: Server,
+  facts: SourceFacts,
+): Promise<readonly Difference[]> {
+  return withAdmin(server, database, signal, async (admin) => {
+    await admin.rows('begin transaction isolation level repeatable read read only');
+    return compareSource(facts, await readSource(admin.client, facts.seed));
+  });
 }
