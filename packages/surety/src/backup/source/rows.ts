@@ -1,0 +1,75 @@
+import type pg from 'pg';
+import { quoted, quotedRelation } from '../../targets/postgres/name.ts';
+import type { SourceFacts } from '../source-facts.ts';
+import { notOfExtension, type Source, userSchema } from './sql.ts';
+
+type Table = {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly pages: number;
+  /** `where …` of an extension whose tables hold rows of the user. */
+  readonly condition: string;
+};
+
+/**
+ * Count and hash of every table that has rows of its own: leaves of partitions, parents without their heirs, unlogged ones. Not
+ * foreign tables, whose rows are elsewhere, nor materialized views, which are filled anew.
+ */
+export async function readRows(client: pg.ClientBase, source: Source): Promise<SourceFacts['tables']> {
+  const { rows: tables } = await client.query<Table>(tablesWithRows);
+  const read: SourceFacts['tables'] = [];
+  for (const batch of batches(tables)) {
+    const sql = batch.map((table, n) => rowsOf(table, n, source)).join(' union all ');
+    const { rows } = await client.query<{ n: number; rows: string; hash: string }>(sql);
+    for (const { n, rows: count, hash } of rows.sort((a, b) => a.n - b.n)) {
+      const table = batch[n];
+      if (table !== undefined)
+        read.push({ schema: table.schema, name: table.name, rows: Number(count), hash });
+    }
+  }
+  return read;
+}
+
+/** Columns by name: those that were inherited stand elsewhere in a restored table. */
+const tablesWithRows = `
+  select n.nspname as schema, c.relname as name, pg_catalog.pg_relation_size(c.oid)::float8 / 8192 as pages,
+    coalesce(x.condition, '') as condition,
+    array(select a.attname::text from pg_catalog.pg_attribute a
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attname collate "C") as columns
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  left join lateral (select e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)] as condition
+    from pg_catalog.pg_extension e where c.oid = any(e.extconfig)) x on true
+  where c.relkind = 'r' and c.relpersistence <> 't' and ${userSchema('n')}
+    and (x.condition is not null or ${notOfExtension('pg_class', 'c.oid')})
+  order by n.nspname collate "C", c.relname collate "C"`;
+
+/**
+ * The sum does not depend on the order of the rows, and a row that is there twice counts twice. A record without a name has no cast
+ * of a user's; its text is that of each column's output function.
+ */
+function rowsOf({ schema, name, columns, condition }: Table, n: number, { seed }: Source): string {
+  const row = columns.map((column) => `t.${quoted(column)}`).join(', ');
+  return `select ${n} as n, pg_catalog.count(*)::text as rows, coalesce(pg_catalog.sum(
+    pg_catalog.hashtextextended(row(${row})::text collate "C", '${seed}'::bigint)), 0)::text as hash
+    from only ${quotedRelation({ schema, name })} t ${condition}`;
+}
+
+const smallPages = 64;
+const mostAtOnce = 50;
+
+/** Small tables are read many at a time, since each question costs a round trip. */
+function* batches(tables: readonly Table[]): Generator<readonly Table[]> {
+  let batch: Table[] = [];
+  for (const table of tables) {
+    if (table.pages > smallPages) {
+      yield [table];
+      continue;
+    }
+    batch.push(table);
+    if (batch.length < mostAtOnce) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
