@@ -1,6 +1,9 @@
 // Written by `npm run generate` from the folder; edit the files it lists, not this one.
 
 import securityHeaders from '../controls/application/security-headers.specimens.ts';
+import fresh from '../controls/backup/fresh.specimens.ts';
+import intact from '../controls/backup/intact.specimens.ts';
+import offsite from '../controls/backup/offsite.specimens.ts';
 import nonRoot from '../controls/container/non-root.specimens.ts';
 import rolesSeparated from '../controls/database/roles-separated.specimens.ts';
 import runbooks from '../controls/monitoring/runbooks.specimens.ts';
@@ -21,6 +24,9 @@ import type { Specimens } from './specimens.ts';
 /** The specimens of each control, by its id. */
 export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specimens>([
   ['application/security-headers', securityHeaders],
+  ['backup/fresh', fresh],
+  ['backup/intact', intact],
+  ['backup/offsite', offsite],
   ['container/non-root', nonRoot],
   ['database/roles-separated', rolesSeparated],
   ['monitoring/runbooks', runbooks],

@@ -1,4 +1,4 @@
-import { type BackupSet, type Inventory, inventory, type NotABackup } from '../../backup/sets.ts';
+import { type BackupSet, inventory, type NotABackup } from '../../backup/sets.ts';
 import type { Store, StoredObject } from '../../backup/stores/store.ts';
 
 /** A backup whose manifest verifies, and the parts of it that are not there, or not with their size. */
@@ -8,9 +8,16 @@ export type KeptSet = BackupSet & { readonly missing: readonly string[] };
 export type Kept = {
   /** Newest snapshot first. */
   readonly sets: readonly KeptSet[];
-  readonly others: readonly NotABackup[];
+  /** What lies where a backup would be, with a manifest that nobody may trust. */
+  readonly untrusted: readonly NotABackup[];
+  /** The same without a manifest: never finished, or half removed. */
+  readonly unfinished: readonly NotABackup[];
   /** Backups of other databases or clusters: good, and no backups of this one. */
   readonly elsewhere: readonly BackupSet[];
+  /** How many folders of backups hold something under the name of a manifest. */
+  readonly folders: number;
+  /** Everything in the store that is of no backup and no drill. */
+  readonly strays: readonly StoredObject[];
 };
 
 /** Whose backups count. `systemIdentifier`: of the cluster; `null` where nobody says. */
@@ -18,17 +25,28 @@ export type Whose = { readonly database: string; readonly systemIdentifier: stri
 
 /** Every backup in a store whose manifest verifies. The parts are listed, not read. */
 export async function readKept(store: Store, signers: readonly string[], whose: Whose): Promise<Kept> {
-  const found: Inventory = await inventory(store, signers);
-  const there = new Map<string, StoredObject[]>();
-  for await (const object of store.list('backups/')) {
-    there.set(object.key, [...(there.get(object.key) ?? []), object]);
-  }
-  const own = found.sets.filter((set) => isOf(set, whose));
+  const { sets, others } = await inventory(store, signers);
+  const there = await listed(store);
+  const own = sets.filter((set) => isOf(set, whose));
   return {
     sets: own.map((set) => ({ ...set, missing: missingParts(set, there) })),
-    others: found.others,
-    elsewhere: found.sets.filter((set) => !isOf(set, whose)),
+    untrusted: others.filter(({ manifest }) => manifest === 'untrusted'),
+    unfinished: others.filter(({ manifest }) => manifest === 'none'),
+    elsewhere: sets.filter((set) => !isOf(set, whose)),
+    folders: [...there.keys()].filter((key) => /^backups\/[^/]+\/manifest\.json$/.test(key)).length,
+    strays: straysOf(there, sets),
   };
+}
+
+/** Every version of everything, by key. */
+async function listed(store: Store): Promise<ReadonlyMap<string, readonly StoredObject[]>> {
+  const there = new Map<string, StoredObject[]>();
+  for await (const object of store.list('')) {
+    const versions = there.get(object.key);
+    if (versions === undefined) there.set(object.key, [object]);
+    else versions.push(object);
+  }
+  return there;
 }
 
 function isOf({ manifest: { source } }: BackupSet, { database, systemIdentifier }: Whose): boolean {
@@ -48,4 +66,22 @@ function missingParts(
         !there.get(key)?.some((object) => object.version === version && object.bytes === bytes),
     )
     .map(({ part }) => part);
+}
+
+/** Objects that no manifest names, and later versions of those that one does. */
+function straysOf(
+  there: ReadonlyMap<string, readonly StoredObject[]>,
+  sets: readonly BackupSet[],
+): readonly StoredObject[] {
+  const known = new Set(
+    sets.flatMap(({ manifest }) => manifest.parts.map(({ key, version }) => JSON.stringify([key, version]))),
+  );
+  return [...there.values()]
+    .flat()
+    .filter(
+      ({ key, version }) =>
+        !known.has(JSON.stringify([key, version])) &&
+        !key.endsWith('/manifest.json') &&
+        !key.startsWith('drills/'),
+    );
 }

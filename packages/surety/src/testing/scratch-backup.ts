@@ -1,0 +1,304 @@
+import { type KeyObject, randomBytes } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { generateKey, publicKeyText } from '@surety/evidence';
+import type { Manifest } from '../backup/manifest.ts';
+import type { SourceFacts } from '../backup/source-facts.ts';
+import { type PostgresServer, startServer } from '../targets/postgres/server.ts';
+import { forgeSet, makeReader, type Reader, type Sealed, sealParts } from './backup-forge.ts';
+import { folderShelf, type Shelf } from './backup-shelf.ts';
+import { closedPort } from './loopback.ts';
+import { inDatabase } from './pg-client.ts';
+import type { Scene, Scratch } from './specimens.ts';
+
+/** What differs from healthy backups: two stores that are not lost together, each with a backup every twelve hours. */
+export type BackupBreak = {
+  /** Hours from each backup to the newest slot, newest first. Default: those of the options. */
+  readonly ages?: readonly number[];
+  /** The stores of the estate. `alias` is another name of the vault. Default: vault and offsite. */
+  readonly stores?: readonly StoreName[];
+  /** Facts of the target that the estate says otherwise. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  /** Run by a superuser in the database, after it was backed up. */
+  readonly sql?: string;
+  /** Another manifest, signed all the same; `null`: none, as after a run that was cut off. */
+  readonly forge?: (
+    manifest: Manifest,
+    place: { readonly nth: number; readonly store: string },
+  ) => Manifest | null;
+  /** Done to the stores afterwards. */
+  readonly edit?: (site: Site) => Promise<void>;
+};
+
+export type StoreName = 'vault' | 'offsite' | 'second' | 'alias';
+
+/** A scene from behind, for edits. */
+export type Site = {
+  readonly vault: Shelf;
+  readonly offsite: Shelf;
+  readonly shelves: readonly Shelf[];
+  /** Newest first. */
+  readonly backups: readonly string[];
+  readonly newestSlot: Date;
+  readonly stage: Stage;
+};
+
+/** What all scenes of one control share. */
+export type Stage = {
+  readonly server: PostgresServer;
+  readonly password: string;
+  readonly canary: string;
+  readonly key: KeyObject;
+  readonly stranger: KeyObject;
+  readonly readers: readonly Reader[];
+  readonly source: Manifest['source'];
+  readonly sealed: Sealed;
+};
+
+export type ScratchBackupOptions = {
+  /** Hours from each backup to the newest slot. Default: 0, 12 and 24. */
+  readonly ages?: readonly number[];
+  /** Whether the estate holds an identity. Default: no. */
+  readonly identity?: boolean;
+  readonly facts?: Readonly<Record<string, unknown>>;
+  /** What the control cannot do without, and is taken away to blind it. Default: stores. */
+  readonly needs?: readonly Need[];
+};
+
+export type Need = 'stores' | 'some backup' | 'database';
+
+export const database = 'budget';
+const hour = 3_600_000;
+
+/** Backups in two stores, and the database that they are of, on one server for all scenes. */
+export function scratchBackup(options: ScratchBackupOptions = {}): Scratch<BackupBreak> {
+  let stage: Promise<Stage> | null = null;
+  const staged = (): Promise<Stage> => {
+    stage ??= setStage();
+    return stage;
+  };
+  const { needs = ['stores'] } = options;
+  return {
+    unavailable: () =>
+      staged().then(
+        () => null,
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      ),
+    scene: async (broken = {}) => openScene(await staged(), broken, options),
+    blind: Object.assign({}, ...needs.map((need) => blindWays[need])),
+    async close() {
+      await (await stage?.catch(() => null))?.server.stop();
+    },
+  };
+}
+
+const template = 'surety_template';
+const tables = `
+  create table accounts (id int primary key, tenant text not null, balance numeric not null);
+  create table notes (id int primary key, tenant text not null, body text not null);
+  alter table notes enable row level security, force row level security;
+  create policy mine on notes using (tenant = current_setting('app.tenant', true));
+  insert into accounts select n, 't' || n % 2, n from generate_series(1, 20) n;
+  insert into notes select n, 't' || n % 2, 'a note' from generate_series(1, 20) n`;
+
+async function setStage(): Promise<Stage> {
+  const [server, reader, escrow] = await Promise.all([startServer(), makeReader(), makeReader()]);
+  const [password, canary] = [canaryText(), canaryText()];
+  try {
+    await inDatabase(server.url, 'postgres', async (client) => {
+      await client.query(`create role backup superuser login password ${client.escapeLiteral(password)}`);
+      await client.query(`create database ${template} is_template true`);
+    });
+    await inDatabase(server.url, template, (client) => client.query(tables));
+    const readers = [reader, escrow];
+    const facts = await sourceFactsOf(server.url);
+    const source = await sourceOf(server, facts);
+    const sealed = await sealParts(
+      facts,
+      canary,
+      readers.map(({ recipient }) => recipient),
+    );
+    const [key, stranger] = [generateKey(), generateKey()];
+    return { server, password, canary, key, stranger, readers, source, sealed };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+const canaryText = (): string => `canary${randomBytes(12).toString('hex')}`;
+
+async function sourceOf(server: PostgresServer, facts: SourceFacts): Promise<Manifest['source']> {
+  const said = await inDatabase(server.url, template, async (client) => {
+    const { rows } = await client.query<{ id: string; size: string }>(
+      `select system_identifier::text as id, pg_database_size(current_database())::text as size from pg_control_system()`,
+    );
+    return rows[0];
+  });
+  return {
+    systemIdentifier: said?.id ?? '0',
+    database,
+    server: server.version,
+    size: Number(said?.size ?? 0),
+    tables: facts.tables.length,
+    rows: facts.tables.reduce((sum, { rows }) => sum + rows, 0),
+  };
+}
+
+/** Enough of them for a look at what is in a backup; a restore wants real ones. */
+async function sourceFactsOf(url: string): Promise<SourceFacts> {
+  const named = (name: string) => ({ schema: 'public', name, rows: 20, hash: '0' });
+  return inDatabase(url, template, async (client) => {
+    const { rows } = await client.query<SourceFacts['database']>(
+      `select pg_get_userbyid(datdba)::text as owner, pg_encoding_to_char(encoding)::text as encoding, datcollate as collate,
+        datctype as ctype, datlocprovider::text as provider, null as locale, datconnlimit as "connectionLimit",
+        '{}'::text[] as statements
+      from pg_database where datname = current_database()`,
+    );
+    const [own] = rows;
+    if (own === undefined) throw new Error('the database does not know itself');
+    return {
+      seed: '1',
+      tables: ['accounts', 'notes'].map(named),
+      sequences: [],
+      largeObjects: { count: 0, hash: '0' },
+      catalog: [],
+      database: own,
+    };
+  });
+}
+
+async function openScene(stage: Stage, broken: BackupBreak, options: ScratchBackupOptions): Promise<Scene> {
+  const { server, key } = stage;
+  const vault = await folderShelf('vault', 'disk');
+  const offsite = await folderShelf('offsite', 'memory');
+  const second = await folderShelf('second', 'disk');
+  const all = { vault, offsite, second, alias: { ...vault, name: 'alias' } };
+  const shelves = (broken.stores ?? ['vault', 'offsite']).map((name) => all[name]);
+  const newestSlot = new Date(Math.floor((Date.now() - hour) / 60_000) * 60_000);
+  const recipients = stage.readers.map(({ recipient }) => recipient);
+  await inDatabase(server.url, 'postgres', async (client) => {
+    await client.query('alter role backup superuser bypassrls login');
+    await client.query(`create database ${database} template ${template}`);
+  });
+  const backups: string[] = [];
+  for (const [nth, age] of (broken.ages ?? options.ages ?? [0, 12, 24]).entries()) {
+    const slot = new Date(newestSlot.getTime() - age * hour);
+    const { source, sealed } = stage;
+    const { forge } = broken;
+    backups.push(
+      await forgeSet(shelves, {
+        ...{ slot, source, sealed, recipients, key },
+        ...(forge !== undefined && { forge: (manifest) => forge(manifest, { nth, store: manifest.store }) }),
+      }),
+    );
+  }
+  if (broken.sql !== undefined)
+    await inDatabase(server.url, database, (client) => client.query(broken.sql ?? ''));
+  await broken.edit?.({ vault, offsite, shelves, backups, newestSlot, stage });
+  return sceneOf(
+    { stage, shelves, made: [vault, offsite, second], newestSlot, recipients },
+    { ...options.facts, ...broken.facts },
+    options,
+  );
+}
+
+type Opened = {
+  readonly stage: Stage;
+  readonly shelves: readonly Shelf[];
+  readonly made: readonly Shelf[];
+  readonly newestSlot: Date;
+  readonly recipients: readonly string[];
+};
+
+function sceneOf(
+  { stage, shelves, made, newestSlot, recipients }: Opened,
+  facts: Readonly<Record<string, unknown>>,
+  { identity = false }: ScratchBackupOptions,
+): Scene {
+  const { server, password, canary, readers, key } = stage;
+  const identities = readers.map((reader) => reader.identity);
+  return {
+    targets: {
+      backups: {
+        kind: 'backup',
+        url: `postgresql://backup:${password}@127.0.0.1:${server.port}/${database}`,
+        stores: Object.fromEntries(shelves.map((shelf) => [shelf.name, shelf.facts])),
+        recipients,
+        signers: [publicKeyText(key)],
+        schedule: { every: 12, at: newestSlot.toISOString().slice(11, 16) },
+        ...(identity && { identity: identities[0] }),
+        ...facts,
+      },
+    },
+    fingerprint: async () => (await Promise.all(shelves.map((shelf) => shelf.fingerprint()))).join(),
+    canaries: [password, canary, ...identities],
+    async stop() {
+      await inDatabase(server.url, 'postgres', async (client) => {
+        await client.query(`drop database if exists ${database} with (force)`);
+        await client.query(dropStrangers);
+      });
+      await Promise.all(made.map((shelf) => shelf.stop()));
+    },
+  };
+}
+
+/** What SQL of a break may have made besides. */
+const dropStrangers = `drop database if exists payroll with (force)`;
+
+type BlindWay = (scene: Scene) => Promise<Scene>;
+
+const blindWays: Readonly<Record<Need, Readonly<Record<string, BlindWay>>>> = {
+  stores: {
+    'a store that is gone': async (scene) => {
+      const folder = folderOf(scene, 'vault');
+      await rename(folder, `${folder}-elsewhere`);
+      return scene;
+    },
+    'no store is there': async (scene) => {
+      for (const name of ['vault', 'offsite']) {
+        const folder = folderOf(scene, name);
+        await rename(folder, `${folder}-elsewhere`);
+      }
+      return scene;
+    },
+  },
+  'some backup': {
+    'stores are empty': async (scene) => {
+      for (const name of ['vault', 'offsite']) {
+        await rm(folderOf(scene, name), { recursive: true });
+        await mkdir(folderOf(scene, name));
+      }
+      return scene;
+    },
+  },
+  database: {
+    'nobody listens': async (scene) => {
+      const port = String(await closedPort());
+      return withUrl(scene, (url) => {
+        url.port = port;
+      });
+    },
+    'wrong password': (scene) =>
+      withUrl(scene, (url) => {
+        url.password = 'wrong';
+      }),
+  },
+};
+
+function folderOf(scene: Scene, store: string): string {
+  const stores: unknown = scene.targets.backups?.stores;
+  if (typeof stores !== 'object' || stores === null) throw new Error('the scene has no stores');
+  const found: unknown = Object.entries(stores).find(([name]) => name === store)?.[1];
+  if (typeof found === 'object' && found !== null && 'folder' in found) return String(found.folder);
+  throw new Error(`${store} is no folder`);
+}
+
+function withFacts(scene: Scene, facts: Readonly<Record<string, unknown>>): Scene {
+  return { ...scene, targets: { backups: { kind: 'backup', ...scene.targets.backups, ...facts } } };
+}
+
+async function withUrl(scene: Scene, change: (url: URL) => void): Promise<Scene> {
+  const url = new URL(String(scene.targets.backups?.url));
+  change(url);
+  return withFacts(scene, { url: url.href });
+}
