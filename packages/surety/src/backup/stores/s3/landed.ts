@@ -48,4 +48,3 @@ export async function landed(
     return { ...sent, version: ours.version };
   }
 }
-
