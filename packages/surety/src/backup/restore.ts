@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { SuretyError } from '../core/error.ts';
 import { compareSource, type Difference } from './compare.ts';
-import { type Server, withAdmin } from './restore/admin.ts';
+import { type Server, withAdmin, withServer } from './restore/admin.ts';
 import { createStatement, databaseStatements } from './restore/create.ts';
 import { type GlobalStatement, readGlobals } from './restore/globals.ts';
 import { type Archive, contents, type Loader, load } from './restore/load.ts';
@@ -13,6 +12,7 @@ import {
   logicalParts,
   type OpenPart,
   openPart,
+  readFacts,
   wholePart,
 } from './restore/parts.ts';
 import {
@@ -27,7 +27,7 @@ import { makeRoles, type RolesMade, type RolesWanted } from './restore/roles.ts'
 import { type Made, takeBack } from './restore/take-back.ts';
 import type { BackupSet } from './sets.ts';
 import { readSource } from './source.ts';
-import { type SourceFacts, sourceFacts } from './source-facts.ts';
+import type { SourceFacts } from './source-facts.ts';
 import type { Store } from './stores/store.ts';
 import type { Tools } from './tools.ts';
 
@@ -219,7 +219,6 @@ async function checkAll({ set, store, signal }: RestoreOptions): Promise<Logical
 }
 
 const globalsLimit = 64 * 1024 * 1024;
-const factsLimit = 256 * 1024 * 1024;
 
 type Small = { readonly globals: readonly GlobalStatement[]; readonly facts: SourceFacts };
 
@@ -228,16 +227,7 @@ async function readSmall(
   opened: (part: CheckedPart) => OpenPart,
 ): Promise<Small> {
   const text = await wholePart(opened(globals), globalsLimit);
-  const source = sourceFacts.safeParse(
-    JSON.parse((await wholePart(opened(facts), factsLimit)).toString('utf8')),
-  );
-  if (!source.success)
-    throw new SuretyError(
-      'restore/odd-parts',
-      `the part facts is not what it should be at ${source.error.issues[0]?.path.join('.')}`,
-      'take the version of surety that made the backup',
-    );
-  return { globals: readGlobals(text.toString('utf8')), facts: source.data };
+  return { globals: readGlobals(text.toString('utf8')), facts: await readFacts(opened(facts)) };
 }
 
 async function preflight(
@@ -246,7 +236,7 @@ async function preflight(
   outline: Archive,
 ): Promise<{ readonly state: ServerState; readonly notes: readonly string[] }> {
   const { set, database, tools, signal } = options;
-  const state = await withAdmin(server, null, signal, readServer);
+  const state = await withServer(server, signal, readServer);
   const notes = requireVersions(set.manifest, state, tools.pgRestore);
   requireFree(state, database);
   requireExtensions(await contents(outline, { pgRestore: tools.pgRestore, server, signal }), state);
@@ -262,7 +252,7 @@ async function prepareRoles(
   state: ServerState,
   made: Made,
 ): Promise<RolesMade> {
-  return withAdmin(server, null, null, async (admin) => {
+  return withServer(server, null, async (admin) => {
     const roles = await makeRoles(statements, { admin, server: state, wanted, secret });
     made.roles.push(...roles.created);
     return roles;
@@ -275,7 +265,7 @@ async function create(
   facts: SourceFacts,
   made: Made,
 ): Promise<void> {
-  await withAdmin(server, null, null, async (admin) => {
+  await withServer(server, null, async (admin) => {
     await admin.rows(createStatement(database, facts.database, admin));
     made.database = database;
   });

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { BlindError } from '../../core/error.ts';
 import { blind, withoutValues } from '../../targets/postgres/sql-error.ts';
 
 /** Where a superuser of the server connects. */
@@ -53,19 +54,41 @@ function databaseUrl(url: string, database: string): URL {
 }
 
 /**
+ * Runs `work` in a database that nobody restores: `postgres`, else `template1`.
+ *
+ * @param avoid the one that is to be renamed
+ * @throws {BlindError} saying why it cannot connect
+ */
+export async function withServer<T>(
+  server: Server,
+  signal: AbortSignal | null,
+  work: (admin: Admin) => Promise<T>,
+  avoid?: string,
+): Promise<T> {
+  const places = ['postgres', 'template1'].filter((name) => name !== avoid);
+  for (const place of places.slice(0, -1)) {
+    try {
+      return await withAdmin(server, place, signal, work);
+    } catch (error) {
+      if (!(error instanceof BlindError) || error.code !== 'postgres/3D000') throw error;
+    }
+  }
+  return withAdmin(server, places.at(-1) ?? 'template1', signal, work);
+}
+
+/**
  * Runs `work` in a session of its own, which is cut when `signal` aborts.
  *
- * @param database `null`: the one that the connection string names
  * @throws {BlindError} saying why it cannot connect
  */
 export async function withAdmin<T>(
   server: Server,
-  database: string | null,
+  database: string,
   signal: AbortSignal | null,
   work: (admin: Admin) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const target = database === null ? new URL(server.url) : databaseUrl(server.url, database);
+  const target = databaseUrl(server.url, database);
   const client = new pg.Client({
     ...connectionConfig(target, server.ca),
     options: asOptions({ ...settings, lock_timeout: '10s' }),

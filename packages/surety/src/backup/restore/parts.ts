@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SuretyError } from '../../core/error.ts';
 import { type Manifest, type Part, partKey } from '../manifest.ts';
 import { unseal } from '../seal.ts';
+import { type SourceFacts, sourceFacts } from '../source-facts.ts';
 import type { Store } from '../stores/store.ts';
 
 /** So many bytes hold the header of an age file with hundreds of recipients, and the nonce behind it. */
@@ -151,6 +152,20 @@ function sameHead(part: Part, held: readonly Uint8Array[], head: string): Uint8A
   const digest = createHash('sha256').update(begin.subarray(0, headBytes)).digest('hex');
   if (digest !== head) throw altered(part, 'it was exchanged after it had been checked');
   return begin;
+}
+
+const factsLimit = 256 * 1024 * 1024;
+
+/** The part `facts`. @throws {SuretyError} `restore/odd-parts` */
+export async function readFacts(part: OpenPart): Promise<SourceFacts> {
+  const text = (await wholePart(part, factsLimit)).toString('utf8');
+  const source = sourceFacts.safeParse(JSON.parse(text));
+  if (source.success) return source.data;
+  throw new SuretyError(
+    'restore/odd-parts',
+    `the part facts is not what it should be at ${source.error.issues[0]?.path.join('.')}`,
+    'take the version of surety that made the backup',
+  );
 }
 
 /** A small part in one piece. @throws {SuretyError} `restore/odd-parts` where it is not small */

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../core/error.ts';
 import { withoutValues } from '../../targets/postgres/sql-error.ts';
-import { type Admin, type Server, withAdmin } from './admin.ts';
+import { type Admin, type Server, withAdmin, withServer } from './admin.ts';
 
 /** What a restore has made on a server so far. */
 export type Made = { database: string | null; readonly roles: string[] };
@@ -15,7 +15,7 @@ export async function takeBack(made: Made, server: Server): Promise<void> {
   const left: string[] = [];
   let cause: unknown = null;
   try {
-    await withAdmin(server, null, null, async (admin) => {
+    await withServer(server, null, async (admin) => {
       if (made.database !== null) await dropDatabase(admin, server, made.database);
       for (const role of [...made.roles].reverse()) {
         await admin.rows(`drop role if exists ${admin.name(role)}`).catch(() => left.push(`role ${role}`));
