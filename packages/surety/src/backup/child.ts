@@ -41,7 +41,11 @@ export async function finish({ stdout }: ToolRun): Promise<void> {
 
 /** The database that a connection string names, as an argument that no program takes for anything else. */
 export function connectedDatabase(url: string): string {
-  const name = decodeURIComponent(new URL(url).pathname.slice(1));
+  return databaseArgument(decodeURIComponent(new URL(url).pathname.slice(1)));
+}
+
+/** The name of a database, as an argument that no program takes for a connection string. */
+export function databaseArgument(name: string): string {
   return `dbname='${name.replace(/[\\']/g, '\\$&')}'`;
 }
 

@@ -1,8 +1,17 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import type { StoreOutcome, Timestamp } from '@surety/evidence';
+import type pg from 'pg';
+import { SuretyError } from '../core/error.ts';
+import { version } from '../version.ts';
+import { type Copies, copiesIn, factOf } from './copies.ts';
+import { type Dumped, dumpAll } from './dump.ts';
 import type { BackupFacts } from './facts.ts';
 import type { Manifest } from './manifest.ts';
+import { checkDatabase, checkFacts, checkStore, type Preflight } from './preflight.ts';
+import { type Published, publish } from './publish.ts';
+import { withSession } from './session.ts';
 import type { Store } from './stores/store.ts';
+import { findTools, type Tools } from './tools.ts';
 
 export type MakeOptions = {
   /** `newBackupId` makes one. */
@@ -23,6 +32,8 @@ export type MakeOptions = {
   readonly signal: AbortSignal;
   /** At most so many streams of rows at once. Default: as many as there are cores. */
   readonly streams?: number;
+  /** Bytes that a backup is expected to take in a store. Default: half of the database. */
+  readonly expect?: number;
   /** Told of each step that ended, as one line. */
   readonly step?: (line: string) => void;
 };
@@ -42,6 +53,8 @@ export type BackupOutcome = {
   readonly fact: string | null;
 };
 
+const day = 86_400_000;
+
 /** `20261122T020000Z-1f2e3d4c` */
 export function newBackupId(now: Date): string {
   const stamp = now
@@ -52,10 +65,142 @@ export function newBackupId(now: Date): string {
 }
 
 /**
- * Dumps the database at one snapshot into every store at once, and signs what it stored, last. What fails leaves no manifest.
+ * Dumps the database at one snapshot into every store at once, and signs what it stored, last. A store that fails is named in the outcome; where
+ * the dump itself fails, no store has a backup, and what was stored is removed.
  *
- * @throws {SuretyError} `preflight/…`, `tools/…` before anything was written
+ * @throws {SuretyError} `preflight/…`, `backup/running`, `tools/…` before anything was written; then whatever broke the dump
  */
-export async function makeBackup(_options: MakeOptions): Promise<BackupOutcome> {
-  throw new Error('not yet');
+export async function makeBackup(options: MakeOptions): Promise<BackupOutcome> {
+  const { facts, key, signal, now } = options;
+  const started = now();
+  checkFacts(facts, key);
+  const session = { url: facts.url, ca: options.ca, who: 'the role that dumps', signal };
+  return withSession(session, async (client) => {
+    const checked = await checkDatabase(client, now);
+    const tools = await findTools(facts.tools, checked.major, options.env);
+    const lockUntil = new Date(started.getTime() + facts.keep.days * day);
+    const copies = copiesIn({ ...options, recipients: facts.recipients, lockUntil });
+    const skews = await checkStores(copies, options.expect ?? checked.size / 2);
+    const run: Run = { options, started, checked, tools, copies, skews, lockUntil };
+    try {
+      const dumped = await dumpAll(client, { ...options, checked, tools, copies });
+      return await publishAll(run, dumped);
+    } catch (error) {
+      await copies.clear(() => true);
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      await releaseLock(client);
+    }
+  });
+}
+
+type Run = {
+  readonly options: MakeOptions;
+  readonly started: Date;
+  readonly checked: Preflight;
+  readonly tools: Tools;
+  readonly copies: Copies;
+  readonly skews: ReadonlyMap<string, number>;
+  readonly lockUntil: Date;
+};
+
+/** Where one of them does not answer, the others are still worth a backup. */
+async function checkStores(copies: Copies, need: number): Promise<ReadonlyMap<string, number>> {
+  const skews = new Map<string, number>();
+  for (const { store } of copies.all()) {
+    try {
+      skews.set(store.name, await checkStore(store, need));
+    } catch (error) {
+      if (!(error instanceof SuretyError)) throw error;
+      copies.fail(store.name, error.message);
+    }
+  }
+  if (skews.size === 0) {
+    const said = copies.all().map(({ failed }) => failed);
+    throw new SuretyError(
+      'preflight/no-store',
+      `no store can take a backup: ${said.join('; ') || 'none of them opened'}`,
+      'mend the stores',
+    );
+  }
+  return skews;
+}
+
+async function publishAll(run: Run, dumped: Dumped): Promise<BackupOutcome> {
+  const { options, copies, checked } = run;
+  const description = describe(run, dumped);
+  const published = new Map<string, Published>();
+  for (const copy of copies.all()) {
+    if (copy.failed !== null) continue;
+    const { name } = copy.store;
+    const clock = { storeSkew: run.skews.get(name) ?? 0, now: options.now };
+    try {
+      const one = await publish(copy, description, clock, options.key, run.lockUntil, options.signal);
+      published.set(name, one);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      copies.fail(name, factOf(error));
+    }
+  }
+  await copies.clear(({ failed }) => failed !== null);
+  const stores = outcomes(options, copies, published);
+  const failed = stores.filter(({ outcome }) => outcome === 'failed');
+  return {
+    backup: options.backup,
+    outcome: failed.length === 0 ? 'done' : 'failed',
+    snapshot: dumped.snapshot,
+    stores,
+    manifests: [...published.values()].map(({ manifest }) => manifest),
+    notes: checked.notes,
+    fact: failed.length === 0 ? null : `not in every store: ${failed.map(({ store }) => store).join(', ')}`,
+  };
+}
+
+function describe({ options, started, checked, tools }: Run, { source, snapshot, took }: Dumped) {
+  const { tables } = source;
+  return {
+    backup: options.backup,
+    engine: 'logical' as const,
+    source: {
+      systemIdentifier: checked.systemIdentifier,
+      database: checked.database,
+      server: checked.server,
+      size: checked.size,
+      tables: tables.length,
+      rows: tables.reduce((sum, table) => sum + table.rows, 0),
+    },
+    slot: options.slot?.toISOString() ?? null,
+    started: started.toISOString(),
+    snapshot,
+    databaseSkew: checked.skew,
+    recipients: [...options.facts.recipients],
+    ...(checked.withoutPasswords && { leftOut: ['role-passwords' as const] }),
+    tools: { pg_dump: tools.pgDump.version.text, surety: version, node: process.versions.node },
+    took,
+  };
+}
+
+function outcomes(
+  { stores, missing = [] }: MakeOptions,
+  copies: Copies,
+  published: ReadonlyMap<string, Published>,
+): readonly StoreOutcome[] {
+  const opened = stores.map(({ name }): StoreOutcome => {
+    const done = published.get(name);
+    if (done !== undefined)
+      return { store: name, outcome: 'stored', manifest: done.digest, bytes: done.bytes, fact: null };
+    const fact = copies.all().find(({ store }) => store.name === name)?.failed ?? 'nobody knows why';
+    return { store: name, outcome: 'failed', manifest: null, bytes: 0, fact };
+  });
+  const absent = missing.map(
+    ({ store, fact }): StoreOutcome => ({ store, outcome: 'failed', manifest: null, bytes: 0, fact }),
+  );
+  return [...opened, ...absent];
+}
+
+async function releaseLock(client: pg.ClientBase): Promise<void> {
+  // It goes with the session; a pooler may keep that.
+  await client.query('rollback').catch(() => undefined);
+  await client.query('select pg_advisory_unlock_all()').catch(() => undefined);
 }

@@ -57,6 +57,8 @@ const manifest = z.strictObject({
   /** When retention may take it at the earliest, where the store locks it. */
   lockedUntil: time.nullable(),
   recipients: z.array(z.string().min(1)).min(1),
+  /** What the dumping role could not see, and what a restore therefore does not bring back; missing: nothing. */
+  leftOut: z.array(z.enum(['role-passwords'])).optional(),
   tools: z.record(z.string(), z.string()),
   /** Seconds by phase. */
   took: z.record(z.string(), z.number().min(0)),
@@ -83,7 +85,9 @@ export const partKey = (backup: string, name: string): string => `backups/${back
 /** The manifest as it is stored: an in-toto statement about its parts, in a DSSE envelope. */
 export function sealManifest(content: Manifest, key: KeyObject): Buffer {
   const subject = content.parts.map((one) => ({ name: one.key, digest: { sha256: one.sha256 } }));
-  const text = canonicalize({ _type: statementType, predicateType, subject, predicate: content });
+  const { leftOut, ...rest } = content;
+  const predicate = leftOut === undefined ? rest : { ...rest, leftOut };
+  const text = canonicalize({ _type: statementType, predicateType, subject, predicate });
   return sealEnvelope(payloadType, Buffer.from(text), key);
 }
 
