@@ -17,7 +17,8 @@ const count = z.int().min(0);
 /**
  * Parts of a logical backup: `globals` (roles, tablespaces), `outline` (an archive without rows: `--section=pre-data --section=post-data`, since
  * `--schema-only` and `--data-only` both leave out the refreshes of materialized views), `data-0`, `data-1`, … (archives of rows: `--section=data`)
- * and `facts` (what the source was, for comparing). Of a physical one: whatever files its engine made.
+ * and `facts` (what the source was, for comparing). Of a physical one:
+ * `repository` and `backup.manifest`, which tell what lies in the repository of pgBackRest and are no copy of it.
  */
 const part = z.strictObject({
   part: z.string().min(1),
@@ -29,6 +30,20 @@ const part = z.strictObject({
   lockedUntil: time.nullable(),
 });
 export type Part = z.infer<typeof part>;
+
+const physical = z.strictObject({
+  stanza: z.string().min(1),
+  /** As pgBackRest names it: `20261122-122625F`. */
+  label: z.string().min(1),
+  type: z.enum(['full', 'diff', 'incr']),
+  /** How the repository is ciphered: `none`, `aes-256-cbc`. */
+  cipher: z.string().min(1),
+  /** Of pgBackRest's own list of the files of this backup, deciphered. */
+  manifest: sha256,
+  /** The first and the last WAL segment that it cannot do without. */
+  wal: z.strictObject({ start: z.string(), stop: z.string() }),
+});
+export type PhysicalContent = z.infer<typeof physical>;
 
 const manifest = z.strictObject({
   /** `20261122T020000Z-1f2e3d4c`: when it began, and eight random characters. */
@@ -59,6 +74,8 @@ const manifest = z.strictObject({
   recipients: z.array(z.string().min(1)).min(1),
   /** What the dumping role could not see, and what a restore therefore does not bring back; missing: nothing. */
   leftOut: z.array(z.enum(['role-passwords'])).optional(),
+  /** Of a physical backup: what lies in pgBackRest's repository, which the parts only tell of. */
+  physical: physical.optional(),
   tools: z.record(z.string(), z.string()),
   /** Seconds by phase. */
   took: z.record(z.string(), z.number().min(0)),
@@ -85,8 +102,12 @@ export const partKey = (backup: string, name: string): string => `backups/${back
 /** The manifest as it is stored: an in-toto statement about its parts, in a DSSE envelope. */
 export function sealManifest(content: Manifest, key: KeyObject): Buffer {
   const subject = content.parts.map((one) => ({ name: one.key, digest: { sha256: one.sha256 } }));
-  const { leftOut, ...rest } = content;
-  const predicate = leftOut === undefined ? rest : { ...rest, leftOut };
+  const { leftOut, physical: repository, ...rest } = content;
+  const predicate = {
+    ...rest,
+    ...(leftOut !== undefined && { leftOut }),
+    ...(repository !== undefined && { physical: repository }),
+  };
   const text = canonicalize({ _type: statementType, predicateType, subject, predicate });
   return sealEnvelope(payloadType, Buffer.from(text), key);
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { RungResult } from '@surety/evidence';
 import { BlindError, SuretyError } from '../../core/error.ts';
@@ -12,6 +11,7 @@ import type { PhysicalBackup, StanzaInfo } from './info.ts';
 import { type Ladder, makeLadder, OffLadder, outcomeOf, type Rung } from './ladder.ts';
 import { type Moment, timeText } from './moment.ts';
 import { openPgBackRest, type PgBackRest } from './pgbackrest.ts';
+import { damageOf, manifestDigest } from './repository.ts';
 import { makeScratch, type Scratch } from './scratch.ts';
 import { described } from './segments.ts';
 import { lookAtCopy } from './transactions.ts';
@@ -210,22 +210,14 @@ async function signedManifest(
   return { fact: `backup.manifest of ${label} is the one that was signed`, value: null };
 }
 
-/** SHA-256 of pgBackRest's own list of what is in a backup, deciphered. */
-export async function manifestDigest(pgbackrest: PgBackRest, stanza: string, label: string): Promise<string> {
-  const file = `backup/${stanza}/${label}/backup.manifest`;
-  const limit = 512 * 2 ** 20;
-  return createHash('sha256')
-    .update(await pgbackrest.get(file, limit))
-    .digest('hex');
-}
-
 async function verified(pgbackrest: PgBackRest): Promise<{ readonly fact: string; readonly value: null }> {
-  const { archive, backups, trouble } = await pgbackrest.verify();
-  const wrong = [...backups, ...archive].filter((one) => one.trouble !== null);
-  if (trouble !== null || wrong.length > 0)
+  const checked = await pgbackrest.verify();
+  const { archive, backups } = checked;
+  const damage = damageOf(checked);
+  if (damage !== null)
     throw broken(
       'physical/repository-damaged',
-      [trouble ?? [], ...wrong.map((one) => `${one.what}: ${one.trouble}`)].flat().join('; '),
+      damage,
       'take a full backup now; find out what changed the repository',
     );
   const files = [...backups, ...archive].reduce((sum, one) => sum + one.valid, 0);
