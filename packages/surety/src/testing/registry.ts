@@ -1,9 +1,13 @@
 // Written by `npm run generate` from the folder; edit the files it lists, not this one.
 
 import securityHeaders from '../controls/application/security-headers.specimens.ts';
+import encrypted from '../controls/backup/encrypted.specimens.ts';
 import fresh from '../controls/backup/fresh.specimens.ts';
 import intact from '../controls/backup/intact.specimens.ts';
+import kept30Days from '../controls/backup/kept-30-days.specimens.ts';
 import offsite from '../controls/backup/offsite.specimens.ts';
+import onTime from '../controls/backup/on-time.specimens.ts';
+import successRate from '../controls/backup/success-rate.specimens.ts';
 import nonRoot from '../controls/container/non-root.specimens.ts';
 import rolesSeparated from '../controls/database/roles-separated.specimens.ts';
 import runbooks from '../controls/monitoring/runbooks.specimens.ts';
@@ -24,9 +28,13 @@ import type { Specimens } from './specimens.ts';
 /** The specimens of each control, by its id. */
 export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specimens>([
   ['application/security-headers', securityHeaders],
+  ['backup/encrypted', encrypted],
   ['backup/fresh', fresh],
   ['backup/intact', intact],
+  ['backup/kept-30-days', kept30Days],
   ['backup/offsite', offsite],
+  ['backup/on-time', onTime],
+  ['backup/success-rate', successRate],
   ['container/non-root', nonRoot],
   ['database/roles-separated', rolesSeparated],
   ['monitoring/runbooks', runbooks],

@@ -186,7 +186,7 @@ async function proveScene(
   return prove(control, binding, {
     ...context,
     ...redactor,
-    root: process.cwd(),
+    root: scene.root ?? process.cwd(),
     excepted: () => excepted,
     attestation: async () => ({
       record: '0'.repeat(64) satisfies Sha256,
@@ -205,7 +205,7 @@ async function bindScene(
   const estate = await makeEstate(
     {
       file: 'specimen',
-      root: process.cwd(),
+      root: scene.root ?? process.cwd(),
       declared: { name: 'specimen', environment: 'scratch', targets: secretsAsValues(scene.targets, '') },
     },
     context.kinds,

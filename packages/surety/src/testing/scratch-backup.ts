@@ -1,6 +1,8 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { generateKey, publicKeyText } from '@surety/evidence';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateKey, privateKeyToPem, publicKeyText } from '@surety/evidence';
 import type { Manifest } from '../backup/manifest.ts';
 import type { SourceFacts } from '../backup/source-facts.ts';
 import { type PostgresServer, startServer } from '../targets/postgres/server.ts';
@@ -16,6 +18,10 @@ export type BackupBreak = {
   readonly ages?: readonly number[];
   /** The stores of the estate. `alias` is another name of the vault. Default: vault and offsite. */
   readonly stores?: readonly StoreName[];
+  /** For how many days before the newest slot the schedule counts. Default: as the options say. */
+  readonly since?: number;
+  /** Whether the estate holds an identity. Default: as the options say. */
+  readonly identity?: boolean;
   /** Facts of the target that the estate says otherwise. */
   readonly facts?: Readonly<Record<string, unknown>>;
   /** Run by a superuser in the database, after it was backed up. */
@@ -39,6 +45,8 @@ export type Site = {
   /** Newest first. */
   readonly backups: readonly string[];
   readonly newestSlot: Date;
+  /** Folder of the estate, with the key that signs backups below `.surety/keys/`. */
+  readonly root: string;
   readonly stage: Stage;
 };
 
@@ -57,6 +65,8 @@ export type Stage = {
 export type ScratchBackupOptions = {
   /** Hours from each backup to the newest slot. Default: 0, 12 and 24. */
   readonly ages?: readonly number[];
+  /** For how many days before the newest slot the schedule counts. Default: nobody says. */
+  readonly since?: number;
   /** Whether the estate holds an identity. Default: no. */
   readonly identity?: boolean;
   readonly facts?: Readonly<Record<string, unknown>>;
@@ -64,7 +74,7 @@ export type ScratchBackupOptions = {
   readonly needs?: readonly Need[];
 };
 
-export type Need = 'stores' | 'some backup' | 'database';
+export type Need = 'stores' | 'some backup' | 'history' | 'database';
 
 export const database = 'budget';
 const hour = 3_600_000;
@@ -194,12 +204,20 @@ async function openScene(stage: Stage, broken: BackupBreak, options: ScratchBack
   }
   if (broken.sql !== undefined)
     await inDatabase(server.url, database, (client) => client.query(broken.sql ?? ''));
-  await broken.edit?.({ vault, offsite, shelves, backups, newestSlot, stage });
+  const root = await estateFolder(stage);
+  await broken.edit?.({ vault, offsite, shelves, backups, newestSlot, root, stage });
   return sceneOf(
-    { stage, shelves, made: [vault, offsite, second], newestSlot, recipients },
-    { ...options.facts, ...broken.facts },
-    options,
+    { stage, shelves, made: [vault, offsite, second], newestSlot, root, recipients },
+    { ...options, ...broken, facts: { ...options.facts, ...broken.facts } },
   );
+}
+
+/** Where backups are made, there is the key that signs them. */
+async function estateFolder({ key }: Stage): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'surety-estate-'));
+  await mkdir(join(root, '.surety', 'keys'), { recursive: true });
+  await writeFile(join(root, '.surety', 'keys', 'backup.pem'), privateKeyToPem(key), { mode: 0o600 });
+  return root;
 }
 
 type Opened = {
@@ -207,17 +225,18 @@ type Opened = {
   readonly shelves: readonly Shelf[];
   readonly made: readonly Shelf[];
   readonly newestSlot: Date;
+  readonly root: string;
   readonly recipients: readonly string[];
 };
 
-function sceneOf(
-  { stage, shelves, made, newestSlot, recipients }: Opened,
-  facts: Readonly<Record<string, unknown>>,
-  { identity = false }: ScratchBackupOptions,
-): Scene {
+type SaidOtherwise = Pick<ScratchBackupOptions, 'identity' | 'since' | 'facts'>;
+
+function sceneOf({ stage, shelves, made, newestSlot, root, recipients }: Opened, said: SaidOtherwise): Scene {
   const { server, password, canary, readers, key } = stage;
+  const { identity = false, since, facts } = said;
   const identities = readers.map((reader) => reader.identity);
   return {
+    root,
     targets: {
       backups: {
         kind: 'backup',
@@ -225,22 +244,31 @@ function sceneOf(
         stores: Object.fromEntries(shelves.map((shelf) => [shelf.name, shelf.facts])),
         recipients,
         signers: [publicKeyText(key)],
-        schedule: { every: 12, at: newestSlot.toISOString().slice(11, 16) },
         ...(identity && { identity: identities[0] }),
         ...facts,
+        schedule: {
+          every: 12,
+          at: newestSlot.toISOString().slice(11, 16),
+          ...(since !== undefined && { since: daysBefore(newestSlot, since) }),
+          ...(typeof facts?.schedule === 'object' && facts.schedule),
+        },
       },
     },
     fingerprint: async () => (await Promise.all(shelves.map((shelf) => shelf.fingerprint()))).join(),
-    canaries: [password, canary, ...identities],
+    canaries: [password, canary, ...identities, privateKeyToPem(key).slice(40, 80)],
     async stop() {
       await inDatabase(server.url, 'postgres', async (client) => {
         await client.query(`drop database if exists ${database} with (force)`);
         await client.query(dropStrangers);
       });
       await Promise.all(made.map((shelf) => shelf.stop()));
+      await rm(root, { recursive: true, force: true });
     },
   };
 }
+
+const daysBefore = (moment: Date, days: number): string =>
+  new Date(moment.getTime() - days * 24 * hour).toISOString();
 
 /** What SQL of a break may have made besides. */
 const dropStrangers = `drop database if exists payroll with (force)`;
@@ -269,6 +297,13 @@ const blindWays: Readonly<Record<Need, Readonly<Record<string, BlindWay>>>> = {
         await mkdir(folderOf(scene, name));
       }
       return scene;
+    },
+  },
+  history: {
+    'a schedule that is a week old': async (scene) => {
+      const schedule: unknown = scene.targets.backups?.schedule;
+      const since = daysBefore(new Date(), 7);
+      return withFacts(scene, { schedule: { ...(typeof schedule === 'object' && schedule), since } });
     },
   },
   database: {

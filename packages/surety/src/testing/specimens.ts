@@ -8,6 +8,8 @@ export type ScratchTargets = {
 /** One healthy or broken system, running. */
 export type Scene = {
   readonly targets: ScratchTargets;
+  /** Folder that relative paths in the facts start from. Default: the working directory. */
+  readonly root?: string;
   /** A digest of everything that a run must leave as it was (catalog and rows, files, …). */
   fingerprint(): Promise<string>;
   /** Strings planted as secrets or personal data; none may show up in any output. */

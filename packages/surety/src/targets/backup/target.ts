@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { canonicalize, type JsonObject } from '@surety/evidence';
 import { type BackupFacts, backupFacts, type StoreFacts } from '../../backup/facts.ts';
+import { type Archiver, readArchiver } from '../../backup/physical/archiver.ts';
+import { drillPointInTime, type PointInTimeOutcome } from '../../backup/physical/drill.ts';
 import { newest } from '../../backup/sets.ts';
 import type { SourceFacts } from '../../backup/source-facts.ts';
 import { openStore } from '../../backup/stores/open.ts';
@@ -15,6 +17,7 @@ import { passwordsIn } from '../postgres/passwords.ts';
 import { type FailureDomain, failureDomain } from './failure-domain.ts';
 import { type Kept, type KeptSet, readKept } from './kept.ts';
 import { countTables, type LiveSource, readLive } from './live.ts';
+import { signingKeys } from './signing-keys.ts';
 import { openSourceFacts } from './source-facts-of.ts';
 
 /** One store of the backups, opened at the first question. */
@@ -46,6 +49,8 @@ export type BackupTarget = Said & {
   readonly root: string;
   /** Whether the estate here holds an identity, which opens backups. */
   readonly holdsIdentity: boolean;
+  /** Names of the keys here that sign backups: where there is one, backups are made. */
+  signingKeys(): Promise<readonly string[]>;
   readonly stores: readonly BackupStore[];
   readonly touch: Touch;
   readonly signal: AbortSignal;
@@ -56,6 +61,15 @@ export type BackupTarget = Said & {
   tablesIn(database: string): Promise<number>;
   /** What the source was at the snapshot. @throws {BlindError} `backup/no-identity` */
   sourceAt(store: BackupStore, set: KeptSet): Promise<SourceFacts>;
+  /** How the server hands its WAL to the archive. @throws {BlindError} `postgres/…` */
+  archiver(): Promise<Archiver>;
+  /**
+   * Restores a copy of the cluster to one second, by pgBackRest.
+   *
+   * @param signed SHA-256 of `backup.manifest` by label, as signed manifests have it
+   * @throws {BlindError} `physical/…`
+   */
+  pointInTime(signed: ReadonlyMap<string, string>): Promise<PointInTimeOutcome>;
 };
 
 declare module '../../core/target.ts' {
@@ -111,9 +125,16 @@ async function openBackup(facts: BackupFacts, context: OpenContext): Promise<Bac
     ...{ objectives, schedule, keep, recipients, signers, job, alerts, physical },
     ...{ database, root, touch, signal, stores, source },
     holdsIdentity: facts.identity !== undefined,
+    signingKeys: () => signingKeys(root, signers),
     now: () => new Date(),
     tablesIn: async (other) => countTables({ ...(await at()), url: inDatabase(facts.url, other) }),
     sourceAt: async (store, set) => openSourceFacts(await store.open(), set, facts.identity, signal),
+    archiver: async () => readArchiver(await at()),
+    async pointInTime(signed) {
+      if (physical === undefined) throw withoutPhysical();
+      const { secret } = context;
+      return drillPointInTime({ ...(await at()), physical, root, signed, secret });
+    },
     identity: () => identityOf(database, stores, source),
     revision: async () => digestOf(facts),
     principal: () => source().then(nameOf, () => null),
@@ -121,6 +142,14 @@ async function openBackup(facts: BackupFacts, context: OpenContext): Promise<Bac
       await Promise.allSettled(opened.map((store) => store.close()));
     },
   };
+}
+
+function withoutPhysical(): BlindError {
+  return new BlindError(
+    'physical/no-facts',
+    'the estate says nothing of pgBackRest',
+    'name its stanza and config as `physical` of the target',
+  );
 }
 
 function learnSecrets(facts: BackupFacts, secret: (value: string) => void): void {
