@@ -38,7 +38,20 @@ export async function openS3(
   try {
     const versioned = await lookAtBucket(name, facts, client, signal);
     const evenParts = isR2(facts);
-    return storeOf({ name, client, bucket, prefix, lock, versioned, evenParts, tuning, clock, signal });
+    const knows = { rung: 0 };
+    return storeOf({
+      name,
+      client,
+      bucket,
+      prefix,
+      lock,
+      versioned,
+      evenParts,
+      tuning,
+      knows,
+      clock,
+      signal,
+    });
   } catch (error) {
     client.destroy();
     throw s3Error(name, `open bucket ${bucket}`, null, error);

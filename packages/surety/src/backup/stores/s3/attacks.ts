@@ -8,7 +8,7 @@ import type { Attempt } from '@surety/evidence';
 import { checkKey } from '../key.ts';
 import { acts } from '../store.ts';
 import type { S3Reach } from './client.ts';
-import { failureOf, isUncertain } from './error.ts';
+import { failureOf, isMissing, isUncertain } from './error.ts';
 import { lockTime } from './lock.ts';
 import { lookAt } from './look.ts';
 import { sumsOf } from './sums.ts';
@@ -73,10 +73,17 @@ export async function tryShorten(
       { how: 'set to GOVERNANCE, bypassing it', go: set('GOVERNANCE') },
     ],
     async () => {
-      const { Retention } = await reach.client.send(new GetObjectRetentionCommand(at));
+      const { Retention } = await reach.client.send(new GetObjectRetentionCommand(at)).catch(nothingHeld);
       return Retention?.RetainUntilDate?.getTime() === lockTime(until).getTime();
     },
   );
+}
+
+/** An object without retention is answered by 404. */
+function nothingHeld(error: unknown): { Retention?: undefined } {
+  const failure = failureOf(error);
+  if (failure === null || !isMissing(failure)) throw error;
+  return {};
 }
 
 function objectAt(reach: S3Reach, key: string, version: string | null) {
@@ -100,6 +107,7 @@ async function tried(act: string, ways: readonly Way[], took: () => Promise<bool
       const failure = failureOf(error);
       if (failure === null) throw error;
       if (isUncertain({ ...failure, attempts: 1 })) return broken(act, failure.code);
+      if (await took()) return { ...attempt(act), result: 'done', detail: `${how}, and called refused` };
       detail = failure.code;
     }
   }

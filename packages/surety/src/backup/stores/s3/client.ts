@@ -37,6 +37,8 @@ export type S3Reach = {
   /** R2 takes only parts of one size. */
   readonly evenParts: boolean;
   readonly tuning: Tuning;
+  /** How much of what not every store knows this one does not: learnt from its refusals. */
+  readonly knows: { rung: number };
   readonly clock: Clock;
   readonly signal: AbortSignal;
 };

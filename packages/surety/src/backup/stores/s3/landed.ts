@@ -7,6 +7,21 @@ import type { Sums } from './sums.ts';
 /** What was sent, and by what the store can be held to it. */
 export type Sent = Sums & { readonly bytes: number; readonly version: string | null };
 
+/** What makes a put safer, and not every store knows. */
+export type Extras = {
+  /** Refused where the key is taken. */
+  readonly condition: boolean;
+  /** SHA-256 that the store compares, and keeps. */
+  readonly checksums: boolean;
+};
+
+const none: Extras = { condition: false, checksums: false };
+const rungs: readonly Extras[] = [
+  { condition: true, checksums: true },
+  { condition: true, checksums: false },
+  { condition: false, checksums: true },
+];
+
 /** One put under way. */
 export type Putting = {
   readonly reach: S3Reach;
@@ -17,14 +32,20 @@ export type Putting = {
   readonly fail: (error: unknown) => void;
 };
 
-/** Asks for what not every store knows, and once more without it where this one says so. */
-export async function withExtras<T>(ask: (extras: boolean) => Promise<T>): Promise<T> {
-  try {
-    return await ask(true);
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure === null || !isUnknownThere(failure)) throw error;
-    return ask(false);
+/**
+ * Asks for what not every store knows, and with less where this one says that it does not. What it said is remembered: each
+ * object would ask again.
+ */
+export async function withExtras<T>(reach: S3Reach, ask: (extras: Extras) => Promise<T>): Promise<T> {
+  for (;;) {
+    const tried = reach.knows.rung;
+    try {
+      return await ask(rungs[tried] ?? none);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === null || !isUnknownThere(failure) || tried >= rungs.length) throw error;
+      reach.knows.rung = Math.max(reach.knows.rung, tried + 1);
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { refusals } from '../refusals.ts';
 import type { Put, PutOptions } from '../store.ts';
 import type { S3Reach } from './client.ts';
 import { s3Error } from './error.ts';
-import { landed, type Putting, type Sent, withExtras } from './landed.ts';
+import { type Extras, landed, type Putting, type Sent, withExtras } from './landed.ts';
 import { lockHeaders } from './lock.ts';
 import { lookAt, type Seen, versionsOf } from './look.ts';
 import { inPieces, type Piece, partSizes } from './parts.ts';
@@ -67,7 +67,7 @@ async function sendAndLook(put: Putting, body: Body, expect: number | undefined)
     const { bytes, version, modified, lockedUntil } = seen;
     return { key, bytes, version, modified, lockedUntil, sha256 };
   } catch (error) {
-    await takeBack(reach, key, sent.version);
+    await takeBack(reach, key, sent);
     throw error;
   }
 }
@@ -87,18 +87,19 @@ async function* withFirst(first: Piece, rest: AsyncIterable<Piece>): AsyncGenera
 /** From here on it is not stopped: nobody could say whether it was still in time. */
 async function putAtOnce({ reach, key, lock }: Putting, bytes: Buffer): Promise<Sent> {
   const sums = sumsOf(bytes);
-  const ask = (extras: boolean) =>
+  const ask = ({ condition, checksums }: Extras) =>
     reach.client.send(
       new PutObjectCommand({
         Bucket: reach.bucket,
         Key: reach.prefix + key,
         Body: bytes,
         ContentMD5: sums.md5,
-        ...(extras && { ChecksumSHA256: sums.sha256, IfNoneMatch: '*' }),
+        ...(checksums && { ChecksumSHA256: sums.sha256 }),
+        ...(condition && { IfNoneMatch: '*' }),
         ...lock,
       }),
     );
-  return landed(reach, key, { ...sums, bytes: bytes.length }, () => withExtras(ask));
+  return landed(reach, key, { ...sums, bytes: bytes.length }, () => withExtras(reach, ask));
 }
 
 /** The object as it lies there, if it is what was sent, first under its key, and locked as was asked. */
@@ -138,9 +139,12 @@ async function isWhatWasSent(reach: S3Reach, seen: Seen, sent: Sent, sha256: str
   return hash.digest('hex') === sha256;
 }
 
-/** What cannot be vouched for is not left lying about, where the store lets us. */
-async function takeBack(reach: S3Reach, key: string, version: string | null): Promise<void> {
-  if (reach.versioned && version === null) return;
+/** What cannot be vouched for is not left lying about, where the store lets us, and where it is ours. */
+async function takeBack(reach: S3Reach, key: string, { version, etag }: Sent): Promise<void> {
+  if (version === null) {
+    const there = reach.versioned ? null : await lookAt(reach, key, null).catch(() => null);
+    if (there?.etag !== etag) return;
+  }
   const command = new DeleteObjectCommand({
     Bucket: reach.bucket,
     Key: reach.prefix + key,

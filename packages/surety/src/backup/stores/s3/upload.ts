@@ -7,7 +7,7 @@ import {
 import { SuretyError } from '../../../core/error.ts';
 import { refusals } from '../refusals.ts';
 import { s3Error } from './error.ts';
-import { landed, type Putting, type Sent, withExtras } from './landed.ts';
+import { type Extras, landed, type Putting, type Sent, withExtras } from './landed.ts';
 import { maxParts, type Piece } from './parts.ts';
 import { composed, type Sums, sumsOf } from './sums.ts';
 
@@ -30,11 +30,11 @@ export async function putInParts(put: Putting, pieces: AsyncIterable<Piece>): Pr
     const sums = composed(parts);
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
     put.signal.throwIfAborted();
-    const ask = (extras: boolean) =>
+    const ask = ({ condition }: Extras) =>
       reach.client.send(
         new CompleteMultipartUploadCommand({
           ...upload,
-          ...(extras && { IfNoneMatch: '*' }),
+          ...(condition && { IfNoneMatch: '*' }),
           MultipartUpload: {
             Parts: parts.map(({ number, given, sha256 }) => ({
               PartNumber: number,
@@ -44,9 +44,9 @@ export async function putInParts(put: Putting, pieces: AsyncIterable<Piece>): Pr
           },
         }),
       );
-    return await landed(reach, key, { ...sums, bytes }, () => withExtras(ask));
+    return await landed(reach, key, { ...sums, bytes }, () => withExtras(reach, ask));
   } catch (error) {
-    put.fail(error);
+    put.fail(new Error('the put has failed'));
     // A part that arrives after the upload was aborted would stay.
     await Promise.allSettled(sending);
     await reach.client.send(new AbortMultipartUploadCommand(upload)).catch(() => {});
@@ -56,14 +56,14 @@ export async function putInParts(put: Putting, pieces: AsyncIterable<Piece>): Pr
 
 async function begin({ reach, key, lock, signal }: Putting): Promise<{ upload: Upload; checksums: boolean }> {
   const at = { Bucket: reach.bucket, Key: reach.prefix + key };
-  const { id, checksums } = await withExtras(async (extras) => {
+  const { id, checksums } = await withExtras(reach, async (extras) => {
     const command = new CreateMultipartUploadCommand({
       ...at,
-      ...(extras && { ChecksumAlgorithm: 'SHA256' as const }),
+      ...(extras.checksums && { ChecksumAlgorithm: 'SHA256' as const }),
       ...lock,
     });
     const { UploadId } = await reach.client.send(command);
-    return { id: UploadId, checksums: extras };
+    return { id: UploadId, checksums: extras.checksums };
   });
   if (id === undefined) throw refusals.incomplete(reach.name, key, 'the store gave the upload no id');
   signal.throwIfAborted();
