@@ -104,6 +104,14 @@ const drill = z.strictObject({
     .describe('queries of the application that have to give at least one row, and no false in it'),
 });
 
+const restoring = z.strictObject({
+  url: z
+    .string()
+    .min(1)
+    .describe('of a superuser of the server to restore to, by env(), file() or command()'),
+  ca: z.string().min(1).optional().describe('the CA that signs the certificate of that server: a path'),
+});
+
 const physical = z.strictObject({
   stanza: z.string().min(1).describe('of pgBackRest'),
   config: z.string().min(1).describe('path of pgbackrest.conf'),
@@ -154,6 +162,9 @@ export const backupFacts = z.strictObject({
     .array(signer)
     .min(1)
     .describe('public keys whose manifests count; `surety backup --signer` prints ours'),
+  restore: restoring
+    .optional()
+    .describe('where backups are restored only: the server that takes them; default: --server'),
   schedule: schedule.prefault({}),
   keep: keep.prefault({}),
   objectives: objectives.prefault({}),

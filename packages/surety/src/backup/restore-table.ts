@@ -89,12 +89,18 @@ async function leavesOf(
   table: TableName,
   { server, ca, database, signal }: RestoreOptions,
 ): Promise<readonly TableName[]> {
-  return withAdmin({ url: server, ca }, database, signal, (admin) =>
+  const leaves = await withAdmin({ url: server, ca }, database, signal, (admin) =>
     admin.rows<TableName>(
       `select n.nspname as schema, c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-       where c.relkind = 'r' and (c.oid = $1::regclass or c.oid in (select relid from pg_partition_tree($1::regclass)))`,
+       where c.relkind = 'r' and (c.oid = to_regclass($1) or c.oid in (select relid from pg_partition_tree(to_regclass($1))))`,
       [quotedRelation(table)],
     ),
+  );
+  if (leaves.length > 0) return leaves;
+  throw new SuretyError(
+    'restore/no-table',
+    `the backup has no table ${table.schema}.${table.name}`,
+    'name it with its schema, as it was called then: public.accounts',
   );
 }
 

@@ -8,8 +8,8 @@ export type SwapOptions = {
   readonly live: string;
   /** What is to bear that name. */
   readonly next: string;
-  /** What the one that bears it now is called from then on. */
-  readonly aside: string;
+  /** What the one that bears it now is called from then on; `null`: nobody may bear it. */
+  readonly aside: string | null;
   /** Whether sessions of either may be ended. */
   readonly endSessions: boolean;
   /** Counts until the renames are made final. */
@@ -71,7 +71,7 @@ type Session = { readonly database: string; readonly who: string; readonly count
 async function look(admin: Admin, { live, next, aside }: SwapOptions): Promise<Found> {
   const named = await admin.rows<{ name: string; oid: string }>(
     'select datname as name, oid::text as oid from pg_database where datname = any($1)',
-    [[live, next, aside]],
+    [[live, next, ...(aside === null ? [] : [aside])]],
   );
   const oidOf = (name: string): string | null => named.find((one) => one.name === name)?.oid ?? null;
   const nextOid = oidOf(next);
@@ -81,8 +81,13 @@ async function look(admin: Admin, { live, next, aside }: SwapOptions): Promise<F
       `there is no database ${next}`,
       'surety restore --list shows what there is',
     );
-  if (oidOf(aside) !== null)
-    throw new SuretyError('swap/taken', `there is a database ${aside} already`, 'try again in a second');
+  const taken = aside === null ? live : aside;
+  if (oidOf(taken) !== null)
+    throw new SuretyError(
+      'swap/taken',
+      `there is a database ${taken} already`,
+      'nothing was renamed: try again',
+    );
   return { live: oidOf(live), next: nextOid, sessions: await sessionsOf(admin, [live, next]) };
 }
 
@@ -113,7 +118,7 @@ async function renameBoth(admin: Admin, options: SwapOptions, found: Found): Pro
   const { server, live, next, aside, endSessions } = options;
   const oids = [found.next, ...(found.live === null ? [] : [found.live])];
   const rename = async (): Promise<void> => {
-    if (found.live !== null)
+    if (found.live !== null && aside !== null)
       await admin.rows(`alter database ${admin.name(live)} rename to ${admin.name(aside)}`);
     await admin.rows(`alter database ${admin.name(next)} rename to ${admin.name(live)}`);
   };
@@ -157,11 +162,11 @@ function refusal(error: unknown, options: SwapOptions): unknown {
   return error;
 }
 
-function inUse({ live, aside }: SwapOptions, sessions: readonly Session[]): SuretyError {
+function inUse({ live }: SwapOptions, sessions: readonly Session[]): SuretyError {
   const who = sessions.map(({ who: name, count }) => `${count} of ${name}`).join(', ');
   return new SuretyError(
     'swap/in-use',
-    `${live} is in use${who === '' ? '' : `: ${who}`}; nothing was renamed to ${aside}`,
+    `${live} is in use${who === '' ? '' : `: ${who}`}; nothing was renamed`,
     'stop the applications first, or allow their sessions to be ended: --end-sessions',
   );
 }
@@ -174,7 +179,7 @@ async function settle(options: SwapOptions, cause: unknown): Promise<Swapped> {
     null,
     (admin) =>
       admin.rows<{ name: string }>('select datname as name from pg_database where datname = any($1)', [
-        [live, next, aside],
+        [live, next, ...(aside === null ? [] : [aside])],
       ]),
     live,
   ).catch((error: unknown) => {
@@ -187,5 +192,5 @@ async function settle(options: SwapOptions, cause: unknown): Promise<Swapped> {
   });
   const there = (name: string): boolean => names.some((one) => one.name === name);
   if (there(next)) throw cause;
-  return { kept: there(aside) ? aside : null, ended: 0, millis: 0 };
+  return { kept: aside !== null && there(aside) ? aside : null, ended: 0, millis: 0 };
 }

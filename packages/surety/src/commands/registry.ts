@@ -50,13 +50,18 @@ export const verbs: readonly NamedVerb[] = [
     load: async () => (await import('./report.ts')).report,
   },
   {
+    name: 'restore',
+    summary: 'restore a verified backup into a new database, compare it, and swap it in; the former one is kept',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  {
     name: 'selftest',
     summary: 'break scratch systems on purpose, and see that every control notices',
     load: async () => (await import('./selftest.ts')).selftest,
   },
   {
     name: 'undo',
-    summary: 'take back an applied change, by the steps that were recorded with it',
+    summary: 'take back applied changes, by the steps that were recorded with them',
     load: async () => (await import('./undo.ts')).undo,
   },
   {
