@@ -8,6 +8,7 @@ import intact from './backup/intact.ts';
 import kept30Days from './backup/kept-30-days.ts';
 import offsite from './backup/offsite.ts';
 import onTime from './backup/on-time.ts';
+import pointInTime from './backup/point-in-time.ts';
 import successRate from './backup/success-rate.ts';
 import nonRoot from './container/non-root.ts';
 import rolesSeparated from './database/roles-separated.ts';
@@ -28,13 +29,14 @@ import serverPatched from './tenancy/server-patched.ts';
 /** Every control, with the digest of the code that a proof is made with. */
 export const controls: readonly RegisteredControl[] = [
   { ref: { id: 'application/security-headers', version: '0.1.0', digest: '4cad33ccc3bc38ae6518c32648d82009e8ed9364888ea8c44370340d2767f357' }, control: securityHeaders },
-  { ref: { id: 'backup/encrypted', version: '0.1.0', digest: 'fa734530d49de12740263b921615cd66a7218a33343b5f556a9e73746343fdf8' }, control: encrypted },
-  { ref: { id: 'backup/fresh', version: '0.1.0', digest: '86ca53c999b5f2411cfcf08c0951d200763f8bd51d3351177f83f7c1ef5f7fa3' }, control: fresh },
-  { ref: { id: 'backup/intact', version: '0.1.0', digest: '031ea65e21a5ef68cb6a7d53f94d2aad7d4cfdc87573cb1a503ec88cd57e11e8' }, control: intact },
-  { ref: { id: 'backup/kept-30-days', version: '0.1.0', digest: '6308ffac12de164616e2988a24f8302a257db70d05d7dea0572f97c423e669dd' }, control: kept30Days },
-  { ref: { id: 'backup/offsite', version: '0.1.0', digest: '109a02e718036404d4fc4a92f36933d1827d82c78bf804dd888ad8ed777f35a0' }, control: offsite },
-  { ref: { id: 'backup/on-time', version: '0.1.0', digest: '1aad6e5984746aff200ee5e849066326b4412431f7b80d831e046dda19cb0b9a' }, control: onTime },
-  { ref: { id: 'backup/success-rate', version: '0.1.0', digest: '2bdbb9c3ef938694bd8de71d40c20aed20bab130346f6d3af3ea5621b1785fe0' }, control: successRate },
+  { ref: { id: 'backup/encrypted', version: '0.1.0', digest: '9d1351ef6946408dc0e732c98b752c456c6d66c44301c4501f9f75b830097321' }, control: encrypted },
+  { ref: { id: 'backup/fresh', version: '0.1.0', digest: '42dd496962b33e587f81832725997ab71242d15c4ba609b4df2ab76e8ffbdd62' }, control: fresh },
+  { ref: { id: 'backup/intact', version: '0.1.0', digest: '7e51becaf5035ffb34e6a85f5f190182badfe4dc12fa14154b4eb4e9902821b3' }, control: intact },
+  { ref: { id: 'backup/kept-30-days', version: '0.1.0', digest: '4f3db256ae8ca890f263f9680ea36329cdaa7c04c5a0c12d379aef0703412342' }, control: kept30Days },
+  { ref: { id: 'backup/offsite', version: '0.1.0', digest: 'b444cff000b1d74f326ca0385efea6025af77a179f0458d9d61c57a4306ecf54' }, control: offsite },
+  { ref: { id: 'backup/on-time', version: '0.1.0', digest: 'fb3bcb2ec279b48bd984e2d1affe9facf4b146ddcacd65aa70efcafaf423a635' }, control: onTime },
+  { ref: { id: 'backup/point-in-time', version: '0.1.0', digest: 'c25c4c9e85e6a18ce4e0ac394f0c3a67585bc8cff15e35248477eab251b1157d' }, control: pointInTime },
+  { ref: { id: 'backup/success-rate', version: '0.1.0', digest: '79cb994778a41546bbefb4f1fba8afd8a92dc6c0e00811cf1d43444c29a1be26' }, control: successRate },
   { ref: { id: 'container/non-root', version: '0.1.0', digest: '5828f8facc01e3a448ba1445d048520c889d6b3400e92ad75164cd79c22d9839' }, control: nonRoot },
   { ref: { id: 'database/roles-separated', version: '0.1.0', digest: '40ffb252a18865b158ab71e826228601b8b0eb3b9c83e2c7df89c1d5933dc24b' }, control: rolesSeparated },
   { ref: { id: 'monitoring/runbooks', version: '0.1.0', digest: 'fa595d96b115979e649a11a401df60ae1ad2c043da8f61771105e4690a349dd6' }, control: runbooks },

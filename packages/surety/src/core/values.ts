@@ -191,6 +191,15 @@ export function looksSecret(key: string, text: string): string | null {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return 'a private key stands in the file';
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:[^/@\s]+@/i.test(text))
     return 'a URL with a password stands in the file';
+  // As libpq takes it, in a URL's query or as `host=… password=…`, and as web services do.
+  if (/(^|[?&;\s'"])(ssl)?(password|passwd|pwd|passphrase)\s*=\s*[^\s&;'"]/i.test(text))
+    return 'a connection string with a password stands in the file';
+  if (
+    /^[a-z][a-z0-9+.-]*:\/\/[^\s]*[?&](access[_-]?token|auth[_-]?token|token|api[_-]?key|secret|sig)=[^\s&]{6,}/i.test(
+      text,
+    )
+  )
+    return 'a URL with a token stands in the file';
   if (/\b(AKIA|ASIA)[A-Z0-9]{16}\b/.test(text)) return 'an AWS access key stands in the file';
   if (/\b(ghp|gho|ghs|ghu|github_pat|glpat|xox[abp]|sk_live|rk_live)[_-][A-Za-z0-9_-]{10,}/.test(text)) {
     return 'a provider token stands in the file';

@@ -366,3 +366,20 @@ export const ownWrites: Cases = {
     },
   },
 };
+
+/** The same as what a policy says, whether there are such rows or not: `names` is what the broken observation names. */
+export const nobodysRows = (names: string): Cases['sabotages'] =>
+  Object.fromEntries(
+    Object.entries(ownWrites.sabotages).flatMap(([name, { break: broken }]) =>
+      name.startsWith('rows of nobody') ? [[name, { break: broken, names }]] : [],
+    ),
+  );
+
+/** It runs above row security, and its text asks for the tenant without minding the answer. */
+export const onlyMentions: Cases['sabotages'] = {
+  'a definer function that only mentions the setting': {
+    break: `create function all_accounts() returns setof accounts language plpgsql security definer set search_path = public, pg_temp
+      as $$ begin perform current_setting('app.current_user_id', true); return query select * from accounts; end $$`,
+    names: 'function all_accounts(): other tenant calls it',
+  },
+};

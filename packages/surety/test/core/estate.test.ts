@@ -111,6 +111,9 @@ test('an unknown key of a target is named, so that a typing error is not silence
 
 for (const [what, secret] of Object.entries({
   'a URL with a password': 'postgres://app:hunter22@db/app',
+  'a URL with a password in its query': 'postgres://app@db/app?sslmode=require&password=hunter22',
+  'a connection string with a password': 'host=db user=app password=hunter22',
+  'a URL with a token': 'https://api.example.com/v1?access_token=0123456789abcdef',
   'a private key': '-----BEGIN PRIVATE KEY-----\nMC4CAQ',
   'a provider token': 'ghp_0123456789abcdef0123',
 })) {

@@ -1,3 +1,4 @@
+import { onlyMentions } from '../../testing/isolation-cases.ts';
 import { scratchPostgres } from '../../testing/scratch-postgres.ts';
 import { specimens } from '../../testing/specimens.ts';
 import { tenantSchema } from '../../testing/tenant-schema.ts';
@@ -64,6 +65,7 @@ export default specimens({
     },
   },
   sabotages: {
+    ...onlyMentions,
     'a reference that does not carry the tenant': {
       break: table('payments', 'goal_id uuid references goals'),
       names: 'payments_goal_id_fkey',

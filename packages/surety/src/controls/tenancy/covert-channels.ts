@@ -1,7 +1,8 @@
 import { control, partly } from '../../core/control.ts';
 import type { See } from '../../core/see.ts';
 import type { Channel, Neighbours, SequenceAccess } from '../../targets/postgres/attack/channel-types.ts';
-import { policyDoubts, sideDoorDoubts } from '../../targets/postgres/tenancy/doubts.ts';
+import { seeSideDoors } from '../../targets/postgres/paths/see-search.ts';
+import { policyDoubts } from '../../targets/postgres/tenancy/doubts.ts';
 import type { PostgresTarget } from '../../targets/postgres/types.ts';
 
 export default control({
@@ -26,8 +27,7 @@ export default control({
     for (const sequence of await db.sequences()) judgeSequence(sequence, see);
     judgeNeighbours(await db.neighbours(), see);
     register(see);
-    for (const doubt of await sideDoorDoubts(db))
-      see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
+    await seeSideDoors(db, see);
   },
 });
 

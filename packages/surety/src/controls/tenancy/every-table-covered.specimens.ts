@@ -1,3 +1,4 @@
+import { nobodysRows, onlyMentions } from '../../testing/isolation-cases.ts';
 import { scratchPostgres } from '../../testing/scratch-postgres.ts';
 import { specimens } from '../../testing/specimens.ts';
 import everyTableCovered from './every-table-covered.ts';
@@ -80,6 +81,8 @@ export default specimens({
     },
   },
   sabotages: {
+    ...onlyMentions,
+    ...nobodysRows('templates'),
     'new table without a policy': {
       break: `create table attachments (id int primary key, space_id uuid references spaces);
         grant select on attachments to api`,

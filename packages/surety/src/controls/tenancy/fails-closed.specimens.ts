@@ -1,3 +1,4 @@
+import { onlyMentions } from '../../testing/isolation-cases.ts';
 import { scratchPostgres } from '../../testing/scratch-postgres.ts';
 import { specimens } from '../../testing/specimens.ts';
 import failsClosed from './fails-closed.ts';
@@ -35,6 +36,7 @@ export default specimens({
     },
   },
   sabotages: {
+    ...onlyMentions,
     'owner when unset: coalesce(…, user_id)': {
       break: `drop policy mine on notes; create policy mine on notes
         using (user_id = coalesce(nullif(current_setting('app.current_user_id', true), '')::uuid, user_id))`,

@@ -3,7 +3,8 @@ import { control, supports } from '../../core/control.ts';
 import type { See } from '../../core/see.ts';
 import type { ActName } from '../../targets/postgres/attack/matrix.ts';
 import { UntriedError } from '../../targets/postgres/attack/untried.ts';
-import { policyDoubts, sideDoorDoubts } from '../../targets/postgres/tenancy/doubts.ts';
+import { seeSideDoors } from '../../targets/postgres/paths/see-search.ts';
+import { policyDoubts } from '../../targets/postgres/tenancy/doubts.ts';
 import {
   type ContextState,
   contexts,
@@ -34,8 +35,7 @@ export default control({
         see.blind(`${table}: nobody tries everything`, error.message, { hint: error.hint });
       }
     }
-    for (const doubt of await sideDoorDoubts(db))
-      see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
+    await seeSideDoors(db, see);
   },
   plan: ({ db }) => db.planIsolation('db'),
 });

@@ -117,6 +117,10 @@ export default specimens({
       break: `create view my_notes as select id, user_id, body from notes; alter view my_notes owner to owner;
         grant select on my_notes to api`,
     },
+    'a view of an exempt owner that picks the tenant’s rows of one table by itself': {
+      break: `create view own_notes as select id, user_id, body from notes where user_id = ${mine};
+        grant select on own_notes to api`,
+    },
   },
   sabotages: {
     ...otherTenants.sabotages,
@@ -264,6 +268,20 @@ export default specimens({
       break: `create view own_notes as select id, user_id, body from notes where user_id = ${mine};
         grant select, insert on own_notes to api`,
       names: 'own_notes: row security binds what it shows',
+      mended: true,
+    },
+    'a view of own rows with sums of everybody’s beside them': {
+      break: `create view my_share as select n.id, n.user_id, s.everybodys from notes n
+          cross join (select count(*) as everybodys, max(body) as longest from notes) s where n.user_id = ${mine};
+        grant select on my_share to api`,
+      names: 'my_share: row security binds what it shows',
+      mended: true,
+    },
+    'a view of own rows with a window over everybody’s': {
+      break: `create view ranked as select * from (select id, user_id, count(*) over () as everybodys from notes) n
+          where user_id = ${mine};
+        grant select on ranked to api`,
+      names: 'ranked: row security binds what it shows',
       mended: true,
     },
     'a view that may be deleted from, and not read': {

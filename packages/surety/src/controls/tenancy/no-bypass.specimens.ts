@@ -1,4 +1,6 @@
-import { scratchPostgres } from '../../testing/scratch-postgres.ts';
+import { serverHoles } from '../../targets/postgres/server-holes.ts';
+import { nobodysRows } from '../../testing/isolation-cases.ts';
+import { notHere, scratchPostgres } from '../../testing/scratch-postgres.ts';
 import { specimens } from '../../testing/specimens.ts';
 import noBypass from './no-bypass.ts';
 
@@ -16,6 +18,18 @@ const auditTrigger = `create table audit (id bigint generated always as identity
   create function log() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp
     as $$ begin insert into public.audit (what) values (to_jsonb(coalesce(new, old))::text); return coalesce(new, old); end $$;
   create trigger log after insert or update or delete on accounts for each row execute function log();`;
+
+/** Servers of which a role can take itself off a policy that names it. */
+const holed = serverHoles.find(({ id }) => id === 'CVE-2026-116311')?.mendedIn ?? {};
+const needsDropOwned = `do $$ declare version int := current_setting('server_version_num'); begin
+  if ${Object.entries(holed)
+    .map(
+      ([major, minor]) =>
+        `version between ${Number(major) * 10_000 + minor} and ${Number(major) * 10_000 + 9_999}`,
+    )
+    .join(' or ')} then
+    raise exception 'PostgreSQL % lets no role take itself off a policy', current_setting('server_version') using errcode = '${notHere}';
+  end if; end $$;`;
 
 export default specimens({
   control: noBypass,
@@ -99,6 +113,7 @@ export default specimens({
     'row security set to off, which raises an error': { break: 'alter role api set row_security = off' },
   },
   sabotages: {
+    ...nobodysRows('templates: rows of nobody'),
     superuser: { break: 'alter role api superuser', names: 'powers: want', mended: true },
     'bypasses row security': {
       break: 'alter role api bypassrls',
@@ -268,7 +283,7 @@ export default specimens({
       mended: true,
     },
     'a restrictive policy that names the role': {
-      break: `create policy floor on notes as restrictive to api using (user_id = ${mine})`,
+      break: `${needsDropOwned} create policy floor on notes as restrictive to api using (user_id = ${mine})`,
       names: 'policy floor on notes names api',
       mended: true,
     },

@@ -49,6 +49,13 @@ async function checkTables(db: PostgresTarget, see: See): Promise<void> {
       got: enabled ? (forced ? 'on, and forced' : 'on, not forced: it does not bind the owner') : 'off',
       hint: plan,
     });
+    for (const name of table.nobodys ?? []) {
+      see.must(`${table}: rows of nobody are nobody’s to write`, false, {
+        want: 'read by tenants, and not written',
+        got: `policy ${name} lets tenants write rows that all others see`,
+        hint: plan,
+      });
+    }
     for (const doubt of policyDoubts(table)) see.blind(doubt.subject, doubt.missing, { hint: doubt.hint });
   }
   for (const view of await db.tenantViews()) {

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { copyIn } from './copy-in.ts';
+import { isSavepoint } from './savepoint.ts';
 import { blind, withoutValues } from './sql-error.ts';
 
 /**
@@ -28,8 +29,6 @@ export type ConnectOptions = {
   readonly signal: AbortSignal;
 };
 
-/** One message instead of five; nothing can be stacked in it. */
-const isSavepoint = /^(rollback to |release )?savepoint \w+$/;
 const connectMillis = 5_000;
 const lockMillis = 2_000;
 const statementMillis = 30_000;
@@ -58,7 +57,8 @@ export async function connect({ url, ca, who, signal }: ConnectOptions): Promise
     signal.throwIfAborted();
     try {
       // `queryMode` is missing from pg's types, hence not written in place.
-      const statement = isSavepoint.test(sql)
+      // One message instead of five; nothing can be stacked in it.
+      const statement = isSavepoint(sql)
         ? { text: sql }
         : { text: sql, values: [...values], queryMode: 'extended' };
       return await client.query<Row>(statement);
@@ -106,7 +106,7 @@ export async function connect({ url, ca, who, signal }: ConnectOptions): Promise
 }
 
 /** `sslmode` in a connection string would overrule the authority that the estate names. */
-function withAuthority(url: string, ca: string): pg.ClientConfig {
+export function withAuthority(url: string, ca: string): pg.ClientConfig {
   const parsed = new URL(url);
   for (const name of ['ssl', 'sslmode', 'sslrootcert']) parsed.searchParams.delete(name);
   return { connectionString: parsed.href, ssl: { ca, rejectUnauthorized: true } };

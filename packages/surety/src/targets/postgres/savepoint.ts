@@ -2,6 +2,13 @@ import { SuretyError } from '../../core/error.ts';
 import type { Connection } from './connection.ts';
 import { SqlError } from './sql-error.ts';
 
+const form = /^(rollback to |release )?savepoint \w+$/;
+
+/** `savepoint a`, `rollback to savepoint a`, `release savepoint a`. */
+export function isSavepoint(sql: string): boolean {
+  return form.test(sql);
+}
+
 /**
  * Runs `work` and takes back whatever it did, its settings and locks too; the transaction goes on. `null` where the server
  * said no to it. May be nested.

@@ -43,6 +43,10 @@ const reasons: Readonly<Record<string, { fact: string; hint: string }>> = {
   '3D000': { fact: 'no such database', hint: 'mend the database name in the connection string' },
   '42501': { fact: 'permission denied', hint: 'grant what is missing, or name a role that may look' },
   '42P01': { fact: 'no such table', hint: 'run the migrations first' },
+  '53200': {
+    fact: 'no memory, or no room for more locks',
+    hint: 'raise max_locks_per_transaction of the server and restart it, or try again when fewer sessions hold locks',
+  },
   '53300': { fact: 'too many connections', hint: 'free some, or raise max_connections' },
   '57014': { fact: 'a statement took too long', hint: 'try again when the server is less busy' },
   '55P03': { fact: 'a lock was not free in time', hint: 'try again when no migration runs' },

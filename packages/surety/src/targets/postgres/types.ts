@@ -84,12 +84,16 @@ export type Relation = RelationName & {
   readonly mayTrigger: boolean;
   /** For views. */
   readonly securityInvoker: boolean;
+  /** For views: it shows rows of one relation and of nothing else, neither joined nor summed up. */
+  readonly plain: boolean;
   /** Whether row security does not bind its owner: superuser, BYPASSRLS, or owner of unforced tables below it, let in by a policy of its own; or what a view reads below. */
   readonly ownerExempt: boolean;
   /** Relations that a view reads directly, as `schema.name`. */
   readonly readsFrom: readonly string[];
   /** How a row leads to its tenant, for people: `space_id → user_spaces.user_id`. Left out where nothing says so. */
   readonly path?: string;
+  /** Policies by which a tenant writes rows of nobody that everybody sees. Left out where there is none. */
+  readonly nobodys?: readonly string[];
 };
 
 /** A table whose rows belong to tenants, by its own column or through another table. */

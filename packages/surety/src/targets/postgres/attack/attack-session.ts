@@ -6,8 +6,9 @@ import { literal, quoted } from '../name.ts';
 import { SqlError } from '../sql-error.ts';
 import type { Tenancy } from '../tenancy/tenancy.ts';
 import type { Readable } from '../tenancy/tenants.ts';
+import { lockless } from './inspecting.ts';
 
-/** One transaction of the application's role, never committed, beside one of the inspector on the same snapshot. */
+/** Transactions of the application's role, never committed, beside one of the inspector on the same snapshot. */
 export type AttackSession = {
   readonly app: Connection;
   /** `null`: nobody knows better than the tenants themselves. */
@@ -21,7 +22,12 @@ export type AttackSession = {
   become(tenant: string): Promise<void>;
   /** The statement that does. */
   naming(tenant: string): string;
-  /** Starts anew, for a table or a view: whatever was planted is taken back. */
+  /** How many tables may be written to before the locks are given back: a part of what the server has for everybody. */
+  readonly tablesAtOnce: number;
+  /**
+   * Starts anew, for a table or a view: whatever was planted is taken back, and every lock. A savepoint is not enough,
+   * because the server keeps those of sequences to the end of the transaction.
+   */
   clear(): Promise<void>;
   /** From here on, what the parties do is taken back to this state. */
   keep(): Promise<void>;
@@ -44,6 +50,9 @@ export type AttackSession = {
   ): Promise<readonly Row[]>;
 };
 
+const fewTables = 20;
+/** A row written takes a lock on its table, on each index, on the sequence and on what it refers to: about eight, of a quarter. */
+const locksPerTable = 32;
 const lockMillis = 2_000;
 const statementMillis = 5_000;
 /** The inspector counts whole tables, and holds nobody up meanwhile. */
@@ -57,59 +66,95 @@ const inspectingMillis = 30_000;
  */
 export async function beginAttack(
   connection: Connection,
-  inspector: Connection | null,
+  inspecting: Connection | null,
   tenancy: Tenancy,
   readable: Readable | null,
 ): Promise<AttackSession> {
-  const { app, owe, takeBack } = owingConnection(connection);
-  await beginWriting(app);
-  if (inspector !== null) await shareSnapshot(app, inspector);
-  await limitTimes(app, statementMillis);
-  const [server] = await app.rows<{ version: number; parents: number[] }>(
+  const owing = owingConnection(connection);
+  const { app } = owing;
+  const snapshot = inspecting === null ? null : await exportSnapshot(inspecting);
+  const inspector = inspecting === null ? null : lockless(inspecting);
+  await begin(app, snapshot);
+  const [server] = await app.rows<{ version: number; parents: number[]; locks: number }>(
     `select current_setting('server_version_num')::int / 10000 as version,
-       array(select distinct inhparent from pg_catalog.pg_inherits) as parents`,
+       array(select distinct inhparent from pg_catalog.pg_inherits) as parents,
+       current_setting('max_locks_per_transaction')::int
+         * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) as locks`,
   );
-  // What is planted for one table is taken back before the next.
-  await Promise.all([app, inspector].map((side) => side?.rows('savepoint surety_table')));
   const setting = tenancy.setting.split('.').map(quoted).join('.');
   // SET takes no parameters; unlike set_config, nobody can be kept from it.
   const naming = (tenant: string): string => `set local ${setting} = ${literal(tenant)}`;
   const become = async (tenant: string): Promise<void> => {
     await app.rows(naming(tenant));
   };
-  let seated: (() => Promise<void>) | null = null;
-  const seat = (party: () => Promise<void>): readonly Promise<unknown>[] => {
-    if (seated === party) return [];
-    seated = party;
-    return [app.rows('rollback to savepoint surety_kept'), party(), app.rows('savepoint surety')];
-  };
-  const undone = async <T>(work: () => Promise<T>): Promise<T> => {
-    // One name is enough: a savepoint hides the older one of its name, and releasing shows it again.
-    const [answer, begun] = app.together(() => {
-      const savepoint = app.rows('savepoint surety');
-      return [work(), savepoint] as const;
-    });
-    try {
-      return await first(answer, [begun]);
-    } finally {
-      await Promise.all([app.rows('rollback to savepoint surety'), app.rows('release savepoint surety')]);
-    }
-  };
+  const { undone, ...acting } = actingOn(owing);
   return {
     app,
     inspector,
     tenancy,
     version: server?.version ?? 0,
     parents: new Set(server?.parents),
+    tablesAtOnce: Math.max(fewTables, Math.floor((server?.locks ?? 0) / locksPerTable)),
     become,
     naming,
     async clear() {
-      seated = null;
-      await Promise.all([app, inspector].map((side) => side?.rows('rollback to savepoint surety_table')));
+      acting.leave();
+      await app.rows('rollback');
+      await begin(app, snapshot);
     },
     async keep() {
-      seated = null;
+      acting.leave();
       await app.rows('savepoint surety_kept');
+    },
+    sent: acting.sent,
+    tried: acting.tried,
+    undone,
+    mayRead({ oid, columns }, name) {
+      if (readable !== null) return readable.get(oid)?.has(name) ?? false;
+      const column = columns.find((candidate) => candidate.name === name);
+      return column === undefined || column.grants.includes('select');
+    },
+    async truth<Row extends Record<string, unknown>>(
+      tenant: string,
+      sql: string,
+      values: readonly unknown[] = [],
+    ) {
+      if (inspector !== null) return inspector.rows<Row>(sql, values);
+      return undone(async () => {
+        const [, rows] = await Promise.all([become(tenant), app.rows<Row>(sql, values)]);
+        return rows;
+      });
+    },
+  };
+}
+
+/** Ways to act that take back what was done; `leave`: nobody sits there any more. */
+function actingOn({
+  app,
+  owe,
+  takeBack,
+}: ReturnType<typeof owingConnection>): Pick<AttackSession, 'sent' | 'tried' | 'undone'> & { leave(): void } {
+  let seated: (() => Promise<void>) | null = null;
+  const seat = (party: () => Promise<void>): readonly Promise<unknown>[] => {
+    if (seated === party) return [];
+    seated = party;
+    return [app.rows('rollback to savepoint surety_kept'), party(), app.rows('savepoint surety')];
+  };
+  return {
+    leave() {
+      seated = null;
+    },
+    async undone(work) {
+      // One name is enough: a savepoint hides the older one of its name, and releasing shows it again.
+      const [answer, begun] = app.together(() => {
+        const savepoint = app.rows('savepoint surety');
+        return [work(), savepoint] as const;
+      });
+      try {
+        return await first(answer, [begun]);
+      } finally {
+        await Promise.all([app.rows('rollback to savepoint surety'), app.rows('release savepoint surety')]);
+      }
     },
     sent(party, work) {
       return app.together(() => {
@@ -132,23 +177,6 @@ export async function beginAttack(
         // With the next act, which mostly follows at once; else now, lest its locks stand in somebody's way.
         setImmediate(takeBack);
       }
-    },
-    undone,
-    mayRead({ oid, columns }, name) {
-      if (readable !== null) return readable.get(oid)?.has(name) ?? false;
-      const column = columns.find((candidate) => candidate.name === name);
-      return column === undefined || column.grants.includes('select');
-    },
-    async truth<Row extends Record<string, unknown>>(
-      tenant: string,
-      sql: string,
-      values: readonly unknown[] = [],
-    ) {
-      if (inspector !== null) return inspector.rows<Row>(sql, values);
-      return undone(async () => {
-        const [, rows] = await Promise.all([become(tenant), app.rows<Row>(sql, values)]);
-        return rows;
-      });
     },
   };
 }
@@ -197,6 +225,13 @@ async function first<T>(answer: Promise<T>, before: readonly Promise<unknown>[])
   return last.value;
 }
 
+/** A transaction that sees what the snapshot does. */
+async function begin(app: Connection, snapshot: string | null): Promise<void> {
+  await beginWriting(app);
+  if (snapshot !== null) await share(app, snapshot);
+  await limitTimes(app, statementMillis);
+}
+
 /** Writing is asked for: a default of the role or the database to read only keeps no attacker from it. */
 async function beginWriting(app: Connection): Promise<void> {
   try {
@@ -218,13 +253,18 @@ async function limitTimes(connection: Connection, millis: number): Promise<void>
   );
 }
 
-async function shareSnapshot(app: Connection, inspector: Connection): Promise<void> {
+/** Begins the inspector's transaction, and names what it sees for as long as it lasts. */
+async function exportSnapshot(inspector: Connection): Promise<string> {
   await inspector.rows('begin transaction isolation level repeatable read read only');
   await limitTimes(inspector, inspectingMillis);
   const [row] = await inspector.rows<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
+  return row?.snapshot ?? '';
+}
+
+async function share(app: Connection, snapshot: string): Promise<void> {
   try {
     // The server wants the name in place, not as a parameter; it is made of hexadecimal digits and dashes.
-    await app.rows(`set transaction snapshot '${(row?.snapshot ?? '').replaceAll(/[^0-9A-F-]/g, '')}'`);
+    await app.rows(`set transaction snapshot '${snapshot.replaceAll(/[^0-9A-F-]/g, '')}'`);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     throw new BlindError(

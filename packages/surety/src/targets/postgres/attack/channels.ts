@@ -89,7 +89,9 @@ export function makeChannels(needs: Needs): Channels {
       );
       if (wanted === undefined) return [];
       try {
-        return await tryChannel(await scene(), wanted);
+        const opened = await scene();
+        await opened.session.clear();
+        return await tryChannel(opened, wanted);
       } catch (error) {
         throw error instanceof SqlError ? blind(error, 'the application’s role') : error;
       }

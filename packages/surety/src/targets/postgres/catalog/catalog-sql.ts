@@ -27,6 +27,10 @@ export const relationsSql = `
     coalesce('security_invoker=true' = any(c.reloptions) or 'security_invoker=on' = any(c.reloptions)
       or 'security_invoker=1' = any(c.reloptions) or 'security_invoker=yes' = any(c.reloptions), false)
       as "securityInvoker",
+    coalesce((select w.ev_action::text !~ ':(hasAggs|hasWindowFuncs) true' and w.ev_action::text !~ ':rtekind [34]\\M'
+        and (select count(*) from regexp_matches(w.ev_action::text, ':rtekind 0 :relid (\\d+)', 'g') as one(relid)
+          where one.relid[1] <> c.oid::text) = 1
+      from pg_catalog.pg_rewrite w where w.ev_class = c.oid and w.rulename = '_RETURN'), false) as plain,
     array_remove(array[${commands
       .map(
         (command) =>

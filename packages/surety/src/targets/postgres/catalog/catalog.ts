@@ -188,6 +188,7 @@ type RelationRow = {
   enabled: boolean;
   forced: boolean;
   securityInvoker: boolean;
+  plain: boolean;
   grants: Command[];
   reachable: boolean;
   mayTruncate: boolean;

@@ -4,8 +4,8 @@ import type { CatalogRelation } from '../catalog/catalog.ts';
 import { quoted, quotedRelation } from '../name.ts';
 import { SqlError } from '../sql-error.ts';
 import type { Tie } from '../tenancy/tenancy.ts';
+import type { Echoes } from './echoes.ts';
 import type { Marks } from './marks.ts';
-import type { Echoes } from './plant.ts';
 import type { Sighting } from './sighting.ts';
 
 /** Digests of the owner's rows as the owner sees them, by table: rows that were changed or removed give another. */
@@ -23,11 +23,9 @@ export async function disturbedBy(
   echoes: Echoes,
   act: () => Promise<void>,
 ): Promise<readonly Sighting[]> {
-  const look = () =>
-    echoes.size === 0 ? new Map<CatalogRelation, string>() : stateOf(session, ties, owner, marks);
-  const before: State = await look();
+  const before = await stateOf(session, ties, owner, marks);
   await act();
-  const after: State = await look();
+  const after = await stateOf(session, ties, owner, marks);
   return [...before].flatMap(([relation, digest]) =>
     after.get(relation) === digest ? [] : [disturbance(relation, ties, echoes)],
   );

@@ -43,8 +43,3 @@ export const ownersBoundSql = `
       where c.relrowsecurity and not c.relforcerowsecurity and pg_has_role(r.oid, c.relowner, 'usage'))) as exempt,
     array(select o.rolname::text from pg_catalog.pg_roles o where pg_has_role(r.oid, o.oid, 'usage')) as acts
   from pg_catalog.pg_roles r where r.rolname = any($1::text[])`;
-
-/** Tables with rules or triggers that are somebody's: what is written there may end up elsewhere. */
-export const echoesSql = `
-  select w.ev_class as oid from pg_catalog.pg_rewrite w where w.rulename <> '_RETURN' and w.ev_enabled <> 'D'
-  union select t.tgrelid from pg_catalog.pg_trigger t where not t.tgisinternal and t.tgenabled <> 'D'`;

@@ -30,6 +30,8 @@ export type Callable = {
   readonly above: 'exempt' | 'opened' | null;
   /** Why it is not called, or `null`. */
   readonly obstacle: string | null;
+  /** In lower case, what defines it and all that it calls; `null` where that does not name what it reads. */
+  readonly text: string | null;
 };
 
 type FunctionRow = {
@@ -71,6 +73,10 @@ export async function readCallables(
   const { behind } = callsOf(sources);
   return rows.map((row) => {
     const owner = owners.find((candidate) => candidate.owner === row.owner);
+    const reached = sources.filter(({ oid }) => oid === row.oid).flatMap(behind);
+    const isPlain = reached.every(
+      ({ language, source }) => readable.has(language) && !makesUpSql(language, source),
+    );
     return {
       name: `${relationName(row.schema, row.name)}(${row.arguments})`,
       sql: `${quoted(row.schema)}.${quoted(row.name)}`,
@@ -79,10 +85,14 @@ export async function readCallables(
       defaults: row.defaults,
       looks: row.volatility !== 'i',
       above: row.definer ? aboveOf(owner, catalog) : null,
-      obstacle: obstacleOf(row, sources.filter(({ oid }) => oid === row.oid).flatMap(behind), catalog),
+      obstacle: obstacleOf(row, reached, catalog),
+      text: isPlain ? reached.map(({ source }) => source.toLowerCase()).join('\n') : null,
     };
   });
 }
+
+/** Languages whose texts name the tables that they read. */
+const readable = new Set(['sql', 'plpgsql']);
 
 function setsTenant(entry: string, setting: string): boolean {
   return entry.toLowerCase().startsWith(`${setting.toLowerCase()}=`);

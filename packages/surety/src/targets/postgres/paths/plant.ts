@@ -7,10 +7,8 @@ import { SqlError } from '../sql-error.ts';
 import type { Tie } from '../tenancy/tenancy.ts';
 import { inventFor, namesOf } from '../tenancy/tenants.ts';
 import type { Command } from '../types.ts';
+import type { Echoes } from './echoes.ts';
 import type { Marks } from './marks.ts';
-
-/** Tables with triggers or rules: what is written there may end up elsewhere. */
-export type Echoes = ReadonlySet<number>;
 
 /** Whether anything marked came into the table. */
 export type Planted = ReadonlySet<number>;

@@ -7,6 +7,7 @@ import { SqlError } from '../sql-error.ts';
 import type { TwoTenants } from '../tenancy/tenants.ts';
 import type { Marks } from './marks.ts';
 import type { Planted } from './plant.ts';
+import type { Round } from './rounds.ts';
 import { type Sought, searchable, searchSql, soughtValues } from './search-sql.ts';
 import type { Sighting } from './sighting.ts';
 
@@ -39,30 +40,27 @@ export async function readablePopulation(
   };
 }
 
-export type RelationSearch = {
-  readonly seen: readonly Sighting[];
-  /** Where neither tenant finds a mark. */
-  readonly without: number;
-};
+export type Outcomes = ReadonlyMap<CatalogRelation, Outcome>;
+
+/** What the owner found of its own marks, and the other tenant of them. */
+export type RelationSearch = { readonly own: Outcomes; readonly stolen: Outcomes };
 
 /**
- * Both tenants look for the owner's marks in everything that they may read. Where whose a row is was attacked row by row,
+ * Both tenants look for the owner's marks in everything that may show them. Where whose a row is was attacked row by row,
  * only what was planted counts: a row of one's own may name somebody else, and whether it may is not for the database to say.
  */
 export async function searchRelations(
   session: AttackSession,
-  relations: readonly CatalogRelation[],
+  { tied, others, sought }: Pick<Round, 'tied' | 'others' | 'sought'>,
   { owner, thief }: TwoTenants,
   marks: Marks,
   planted: Planted,
   isLawful: (relation: CatalogRelation) => Promise<boolean>,
 ): Promise<RelationSearch> {
-  const tied = relations.filter((relation) => isTied(session, relation));
-  const others = relations.filter((relation) => !isTied(session, relation));
   await session.become(thief);
   const stolen = new Map([
     ...(await searchAll(session, tied, marks, 'planted')),
-    ...(await searchAll(session, others, marks, 'all')),
+    ...(await searchAll(session, others, marks, sought)),
   ]);
   for (const relation of others) {
     if (stolen.get(relation)?.result === 'done' && (await isLawful(relation))) stolen.set(relation, nothing);
@@ -71,20 +69,29 @@ export async function searchRelations(
   await session.become(owner);
   const own = new Map([
     ...(await searchAll(session, open, marks, 'planted')),
-    ...(await searchAll(session, others, marks, 'all')),
+    ...(await searchAll(session, others, marks, sought)),
   ]);
-  const seen = relations.flatMap((relation): readonly Sighting[] => {
-    const [its, taken] = [own.get(relation) ?? nothing, stolen.get(relation) ?? nothing];
-    return its.result === 'refused' && taken.result === 'refused' ? [] : [sighting(relation, its, taken)];
+  return { own, stolen };
+}
+
+/** What all rounds came to, where at least one of the two found something or could not look. */
+export function sightingsOf(
+  relations: readonly CatalogRelation[],
+  rounds: readonly RelationSearch[],
+): readonly Sighting[] {
+  return relations.flatMap((relation): readonly Sighting[] => {
+    const own = gravest(rounds.flatMap((round) => round.own.get(relation) ?? []));
+    const stolen = gravest(rounds.flatMap((round) => round.stolen.get(relation) ?? []));
+    return own.result === 'refused' && stolen.result === 'refused' ? [] : [sighting(relation, own, stolen)];
   });
-  return { seen, without: relations.length - seen.length };
+}
+
+function gravest(outcomes: readonly Outcome[]): Outcome {
+  const is = (wanted: Outcome['result']) => outcomes.find(({ result }) => result === wanted);
+  return is('done') ?? is('broken') ?? outcomes[0] ?? nothing;
 }
 
 const nothing: Outcome = { result: 'refused', detail: '0 rows' };
-
-function isTied({ tenancy }: AttackSession, relation: CatalogRelation): boolean {
-  return isTable(relation) && tenancy.ties.has(relation.oid);
-}
 
 function sighting(relation: CatalogRelation, own: Outcome, other: Outcome): Sighting {
   const act = `${relation}: find marks of the owner`;
@@ -98,8 +105,6 @@ function sighting(relation: CatalogRelation, own: Outcome, other: Outcome): Sigh
       : `let ${relation} show what its reader may see, or revoke select on it from the application’s role`,
   };
 }
-
-type Outcomes = ReadonlyMap<CatalogRelation, Outcome>;
 
 /** So many relations are asked for in one statement. */
 const atOnce = 20;
@@ -134,16 +139,19 @@ async function searchSome(
   sought: Sought,
 ): Promise<Outcomes> {
   const { app } = session;
+  // With the locks of the relations.
+  const giveBack = () =>
+    Promise.all([app.rows('rollback to savepoint surety_mark'), app.rows('release savepoint surety_mark')]);
   try {
     const [, [row]] = await Promise.all([
       app.rows('savepoint surety_mark'),
       app.rows<{ counts: number[] }>(searchSql(relations), soughtValues(marks, sought)),
     ]);
-    await app.rows('release savepoint surety_mark');
+    await giveBack();
     return new Map(relations.map((relation, place) => [relation, outcomeOf(row?.counts[place] ?? 0)]));
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    await app.rows('rollback to savepoint surety_mark');
+    await giveBack();
     const [only, second] = relations;
     if (only === undefined || second === undefined)
       return new Map(relations.map((relation) => [relation, whyNot(error)]));

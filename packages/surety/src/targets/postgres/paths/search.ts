@@ -4,15 +4,22 @@ import type { Doubt } from '../tenancy/doubts.ts';
 import type { Tie } from '../tenancy/tenancy.ts';
 import { rowsOf, type TwoTenants } from '../tenancy/tenants.ts';
 import { disturbedBy } from './disturbed.ts';
+import { type Echoes, readEchoes } from './echoes.ts';
 import { type Trial, tryFunction } from './function-search.ts';
 import { type Callable, readCallables } from './functions.ts';
-import { echoesSql } from './functions-sql.ts';
 import { lawfulTo } from './lawful.ts';
 import { type Marks, marksOf } from './marks.ts';
 import { plantMarks, setOff } from './plant.ts';
-import { readablePopulation, readableRelations, searchRelations } from './relation-search.ts';
+import {
+  type RelationSearch,
+  readablePopulation,
+  readableRelations,
+  searchRelations,
+  sightingsOf,
+} from './relation-search.ts';
+import { callingSql, type Round, roundsOf } from './rounds.ts';
 import { marksSeen } from './search-sql.ts';
-import type { MarkerSearch, Sighting } from './sighting.ts';
+import type { Findings, MarkerSearch, Sighting } from './sighting.ts';
 
 /**
  * Looks for what is the owner's wherever the other tenant may look: tables without a tenant, views, copies, and answers
@@ -27,40 +34,100 @@ export async function searchPaths(
   const marks = await marksOf(session, catalog, tenants);
   const relations = readableRelations(catalog);
   const places = await readablePopulation(app, relations);
-  const echoes = new Set((await app.rows<{ oid: number }>(echoesSql)).map(({ oid }) => oid));
+  const echoes = await readEchoes(app);
   const ties = catalog.relations.flatMap((relation): readonly Tie[] => {
     const tie = isTable(relation) ? tenancy.ties.get(relation.oid) : undefined;
     return tie === undefined || relation.grants.length === 0 ? [] : [tie];
   });
-  const ownRow = async (tie: Tie) => (await rowsOf(session, tie, tenants.thief, tenants.owner))[0] ?? null;
-  const stirUp = () => setOff(session, ties, tenants.thief, ownRow, echoes);
-  // Before the owner writes, who would set off the same.
-  const disturbed = await session.undone(() =>
-    disturbedBy(session, ties, tenants.owner, marks, echoes, stirUp),
-  );
-  const planted = await plantMarks(session, ties, tenants.owner, marks, echoes);
-  await stirUp();
-  const isLawful = lawfulTo(session, catalog, tenants.thief);
-  const showsOwnOnly = async (relation: CatalogRelation): Promise<boolean> =>
-    isLawful(await marksSeen(session, relation, tenants.thief, marks));
-  const found = await searchRelations(session, relations, tenants, marks, planted, showsOwnOnly);
+  const calling = new Set((await app.rows<{ oid: number }>(callingSql)).map(({ oid }) => oid));
+  const rounds = roundsOf({ session, catalog, ties, readable: relations, echoes, calling });
   const callables = await readCallables(app, catalog, tenancy.setting);
-  const trials: Tried[] = [];
-  for (const callable of callables) {
-    trials.push({ callable, trial: await tryFunction(session, callable, tenants, marks, isLawful) });
+  const desk: Desk = { session, catalog, tenants, marks, ties, echoes, callables };
+  const found: Found[] = [];
+  for (const round of rounds) {
+    if (found.length > 0) await session.clear();
+    found.push(await searchAfter(desk, round));
   }
+  const seen = sightingsOf(
+    relations,
+    found.map(({ search }) => search),
+  );
+  const trials = callables.map(
+    (callable): Tried => ({
+      callable,
+      trial: gravestTrial(found.flatMap((one) => one.trials.get(callable) ?? [])),
+    }),
+  );
+  const planted = found.reduce((sum, one) => sum + one.planted, 0);
+  const disturbed = new Map(found.flatMap((one) => one.disturbed).map((one) => [one.subject, one]));
   return {
     places,
-    seen: [...disturbed, ...found.seen, ...trials.flatMap(functionSighting)],
-    doubts: [...noMarks(marks, planted.size), ...trials.flatMap(functionDoubt), ...ruleDoubts(catalog)],
-    notes: [
-      {
-        subject: 'relations without marks',
-        got: `${found.without} of ${relations.length} show none to either tenant`,
-      },
-      ...trials.flatMap(functionNote),
-    ],
+    relations: {
+      seen,
+      doubts: noMarks(marks, planted),
+      notes: [
+        {
+          subject: 'relations without marks',
+          got: `${relations.length - seen.length} of ${relations.length} show none to either tenant`,
+        },
+      ],
+    },
+    doors: {
+      seen: [...disturbed.values(), ...trials.flatMap(functionSighting)],
+      doubts: [...trials.flatMap(functionDoubt), ...ruleDoubts(catalog)],
+      notes: [...trials.flatMap(functionNote), ...triggerNotes(catalog)],
+    },
   };
+}
+
+type Desk = {
+  readonly session: AttackSession;
+  readonly catalog: Catalog;
+  readonly tenants: TwoTenants;
+  readonly marks: Marks;
+  /** Tables that the role may do something with, whose rows lead to a tenant. */
+  readonly ties: readonly Tie[];
+  readonly echoes: Echoes;
+  readonly callables: readonly Callable[];
+};
+
+type Found = {
+  readonly disturbed: readonly Sighting[];
+  readonly search: RelationSearch;
+  readonly trials: ReadonlyMap<Callable, Trial>;
+  /** How many tables a marked row came into. */
+  readonly planted: number;
+};
+
+/** Both tenants write to some tables; then it is looked for wherever that may show. */
+async function searchAfter(desk: Desk, round: Round): Promise<Found> {
+  const { session, catalog, tenants, marks, ties, echoes, callables } = desk;
+  const { owner, thief } = tenants;
+  const ownRow = async (tie: Tie) => (await rowsOf(session, tie, thief, owner))[0] ?? null;
+  const stirUp = () => setOff(session, round.ties, thief, ownRow, echoes);
+  const isEchoing = round.ties.some(({ relation }) => echoes.has(relation.oid));
+  // Before the owner writes, who would set off the same.
+  const disturbed = isEchoing
+    ? await session.undone(() => disturbedBy(session, ties, owner, marks, echoes, stirUp))
+    : [];
+  const planted = await plantMarks(session, round.ties, owner, marks, echoes);
+  await stirUp();
+  const isLawful = lawfulTo(session, catalog, thief);
+  const showsOwnOnly = async (relation: CatalogRelation): Promise<boolean> =>
+    isLawful(await marksSeen(session, relation, thief, marks));
+  const search = await searchRelations(session, round, tenants, marks, planted, showsOwnOnly);
+  const trials = new Map<Callable, Trial>();
+  for (const callable of callables.filter(round.shownBy)) {
+    trials.set(callable, await tryFunction(session, callable, tenants, marks, isLawful));
+  }
+  return { disturbed, search, trials, planted: planted.size };
+}
+
+/** What a function showed in one round counts, whatever it did in others. */
+function gravestTrial(trials: readonly Trial[]): Trial {
+  const rank = ['shown', 'lookup', 'kept', 'silent', 'uncalled'] as const;
+  const [gravest] = trials.toSorted((a, b) => rank.indexOf(a.result) - rank.indexOf(b.result));
+  return gravest ?? { result: 'uncalled', why: 'nothing was written that it could show' };
 }
 
 type Tried = { readonly callable: Callable; readonly trial: Trial };
@@ -125,7 +192,7 @@ function triedOf(trial: Trial): string {
   return 'called with what is the owner’s, it showed nothing to either tenant';
 }
 
-function functionNote({ callable, trial }: Tried): MarkerSearch['notes'] {
+function functionNote({ callable, trial }: Tried): Findings['notes'] {
   const { name, above, owner } = callable;
   if (trial.result === 'lookup' && above === 'opened') {
     return [
@@ -149,5 +216,15 @@ function ruleDoubts({ sideDoors }: Catalog): readonly Doubt[] {
         kind === 'rule'
           ? 'drop the rule, or let a role own the table that row security binds'
           : 'let a role own its function that row security binds',
+    }));
+}
+
+/** What they do shows in tables, where it was looked for. */
+function triggerNotes({ sideDoors }: Catalog): Findings['notes'] {
+  return sideDoors
+    .filter(({ kind, onView }) => kind === 'trigger' && !onView)
+    .map(({ name, owner }) => ({
+      subject: `trigger ${name}`,
+      got: `runs as ${owner}, whom row security does not bind; what it does was looked for in every table`,
     }));
 }

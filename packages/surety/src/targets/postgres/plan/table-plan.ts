@@ -80,7 +80,7 @@ export function planTable(table: Judged, context: PlanContext, answers: Answers)
   return changeOf(
     {
       id: `${relation}`,
-      title: `keep tenants apart in ${relation}: ${said.join('; ')}`,
+      title: `keep tenants apart in ${relation} by ${tie.path}: ${said.join('; ')}`,
       steps: [...rest.flatMap(({ steps }) => steps), ...(switched?.steps ?? [])],
       requires: namesItsTenant,
     },

@@ -3,8 +3,9 @@ import { type Catalog, isTable } from '../catalog/catalog.ts';
 import { reachableAgainSql, relationsAgainSql } from '../catalog/catalog-sql.ts';
 import type { Desk } from '../desk.ts';
 import type { PostgresTarget, Relation, TenantTable } from '../types.ts';
+import { nobodysWritten } from './nobodys.ts';
 import { readsTenants } from './reads-tenants.ts';
-import type { Tenancy } from './tenancy.ts';
+import type { Tenancy, Tie } from './tenancy.ts';
 
 /** What there is to examine, each list counted a second way. */
 export function populationsOf(
@@ -41,9 +42,14 @@ function notFound(error: unknown): null {
 
 function withPaths(relations: readonly Relation[], tenancy: Tenancy | null): readonly Relation[] {
   return relations.map((relation) => {
-    const path = tenancy?.ties.get(relation.oid)?.path;
-    return path === undefined ? relation : { ...relation, path };
+    const tie = tenancy?.ties.get(relation.oid);
+    return tie === undefined ? relation : { ...relation, path: tie.path, ...nobodysOf(relation, tie) };
   });
+}
+
+function nobodysOf(relation: Relation, tie: Tie): Pick<Relation, 'nobodys'> {
+  const nobodys = nobodysWritten(relation, tie);
+  return nobodys.length === 0 ? {} : { nobodys };
 }
 
 async function countAgain(app: Desk, sql: string, values: readonly unknown[]): Promise<number> {
@@ -61,7 +67,8 @@ function tenantTablesOf(catalog: Catalog, { ties }: Tenancy): readonly TenantTab
       tie?.columns.every((name) =>
         relation.columns.some((column) => column.name === name && column.grants.includes('update')),
       ) ?? false;
-    return [{ ...relation, path: tie?.path ?? '', movable }];
+    const nobodys = tie === undefined ? {} : nobodysOf(relation, tie);
+    return [{ ...relation, path: tie?.path ?? '', movable, ...nobodys }];
   });
 }
 

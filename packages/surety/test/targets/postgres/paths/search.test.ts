@@ -37,16 +37,20 @@ async function withTarget<T>(
   }
 }
 
-const leaks = ({ seen }: MarkerSearch): readonly string[] =>
-  seen.filter(({ thief }) => thief.result === 'done').map(({ subject }) => subject);
+const leaks = ({ relations, doors }: MarkerSearch): readonly string[] =>
+  [...doors.seen, ...relations.seen]
+    .filter(({ thief }) => thief.result === 'done')
+    .map(({ subject }) => subject);
 
 test('a healthy database shows marks to their owner alone, and no value leaves', async () => {
   const search = await withTarget('select 1', (db) => db.searchMarkers());
   assert.deepEqual(leaks(search), []);
-  assert.deepEqual(search.doubts, []);
+  assert.deepEqual([...search.relations.doubts, ...search.doors.doubts], []);
   assert.equal(search.places.items.length, search.places.recount.count);
   assert.ok(
-    search.seen.some(({ subject, owner }) => subject.startsWith('accounts:') && owner.result === 'done'),
+    search.relations.seen.some(
+      ({ subject, owner }) => subject.startsWith('accounts:') && owner.result === 'done',
+    ),
   );
   for (const canary of tenantCanaries) assert.ok(!JSON.stringify(search).includes(canary), canary);
 });
@@ -79,14 +83,16 @@ test('what cannot be called or searched is named, and the rest goes on', async (
     (db) => db.searchMarkers(),
   );
   assert.deepEqual(leaks(search), ['jobs: other tenant finds marks of the owner']);
-  const doubted = search.doubts.map(({ subject, missing }) => `${subject}: ${missing.split(', and ')[0]}`);
+  const doubted = search.doors.doubts.map(
+    ({ subject, missing }) => `${subject}: ${missing.split(', and ')[0]}`,
+  );
   assert.deepEqual(doubted, [
     'function any_of(VARIADIC ids uuid[]): nobody tried what it shows or changes: it takes any number of arguments',
     'function far(): nobody tried what it shows or changes: it reaches outside of the database',
     'function made_up(t text): nobody tried what it shows or changes: it runs SQL that it puts together',
     'function tidy(): nobody tried what it shows or changes: a procedure may end the transaction',
   ]);
-  const view = search.seen.find(({ subject }) => subject.startsWith('broken:'));
+  const view = search.relations.seen.find(({ subject }) => subject.startsWith('broken:'));
   assert.equal(view?.thief.result, 'broken');
 });
 

@@ -29,7 +29,9 @@ async function withBroken<T>(
   }
 }
 
-const titles = (changes: readonly Change[]) => changes.map(({ title }) => title);
+/** Without by what a table leads to its tenant. */
+const titles = (changes: readonly Change[]) =>
+  changes.map(({ title }) => title.replace(/ by [^:]+(?=: )/, ''));
 const mine = `(select nullif(current_setting('app.current_user_id', true), '')::uuid)`;
 
 /** The application's role owns what it uses, as where its migrations run as itself. */
@@ -401,4 +403,12 @@ test('no two changes have one name, not even where a table is called like someth
     assert.equal(new Set(ids).size, ids.length, ids.join(', '));
     assert.ok(ids.includes('roles'));
   });
+});
+
+test('a table’s change says by what its rows lead to a tenant', async () => {
+  const changes = await withBroken('create policy support on accounts using (true)', (db) => db.plan());
+  assert.deepEqual(
+    changes.filter(({ proposed }) => proposed === undefined).map(({ title }) => title.split(':')[0]),
+    ['keep tenants apart in accounts by space_id → user_spaces.user_id'],
+  );
 });

@@ -1,6 +1,7 @@
 import type { Tie } from '../../tenancy/tenancy.ts';
 import type { TwoTenants } from '../../tenancy/tenants.ts';
 import type { AttackSession } from '../attack-session.ts';
+import { inPieces } from '../in-pieces.ts';
 import { foreignParents } from './foreign-parents.ts';
 import { sharedRows } from './shared-rows.ts';
 import { seenBy, type Trespass } from './trespass.ts';
@@ -12,11 +13,14 @@ export async function trespassesOf(
   tenants: TwoTenants,
 ): Promise<readonly Trespass[]> {
   const trespasses: Trespass[] = [];
-  for (const tie of ties) trespasses.push(...(await trespassesIn(session, tie, tenants)));
+  for (const some of inPieces(ties, session.tablesAtOnce)) {
+    await session.clear();
+    for (const tie of some) trespasses.push(...(await trespassesIn(session, tie, tenants)));
+  }
   return trespasses;
 }
 
-/** Taken back table by table: the locks of thousands are more than a server holds for one transaction. */
+/** Taken back table by table. */
 async function trespassesIn(
   session: AttackSession,
   tie: Tie,
