@@ -12,5 +12,6 @@ export type BenchResult = { readonly rows: readonly BenchRow[] };
 export type Bench = {
   readonly name: string;
   readonly summary: string;
-  run(): Promise<BenchResult>;
+  /** @param show is given each row as soon as it is measured; those that it was not given are shown in the end */
+  run(show: (row: BenchRow) => void): Promise<BenchResult>;
 };

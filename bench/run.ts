@@ -7,7 +7,7 @@ import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import type { Bench, BenchResult, BenchRow } from './bench.ts';
+import type { Bench, BenchRow } from './bench.ts';
 
 const names = globSync('*/*.bench.ts', { cwd: import.meta.dirname })
   .map((file) => file.split('/')[0] ?? '')
@@ -26,11 +26,11 @@ function line({ measure, value, unit, against }: BenchRow): string {
   const beside =
     against === undefined
       ? ''
-      : `   ${against.name}: ${show(against.value)} ${unit}, ratio ${against.ratio.toFixed(2)}`;
-  return `  ${measure.padEnd(44)} ${show(value).padStart(10)} ${unit.padEnd(10)}${beside}`;
+      : `   ${against.name}: ${figure(against.value)} ${unit}, ratio ${against.ratio.toFixed(2)}`;
+  return `  ${measure.padEnd(44)} ${figure(value).padStart(10)} ${unit.padEnd(10)}${beside}`;
 }
 
-function show(value: number): string {
+function figure(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 }
 
@@ -40,8 +40,17 @@ if (name === undefined || !existsSync(join(import.meta.dirname, name, `${name}.b
   process.exitCode = 2;
 } else {
   const bench = await load(name);
-  const result: BenchResult = await bench.run();
-  if (flags.includes('--json'))
-    console.log(JSON.stringify({ name: bench.name, summary: bench.summary, ...result }));
-  else console.log([`${bench.name}: ${bench.summary}`, ...result.rows.map(line)].join('\n'));
+  const asJson = flags.includes('--json');
+  if (!asJson) console.log(`${bench.name}: ${bench.summary}`);
+  // As they come: what fails late takes nothing of what was measured before with it.
+  const shown = new Set<BenchRow>();
+  const show = (row: BenchRow): void => {
+    shown.add(row);
+    if (!asJson) console.log(line(row));
+  };
+  try {
+    for (const row of (await bench.run(show)).rows) if (!shown.has(row)) show(row);
+  } finally {
+    if (asJson) console.log(JSON.stringify({ name: bench.name, summary: bench.summary, rows: [...shown] }));
+  }
 }

@@ -19,30 +19,39 @@ const few = 1_000;
 const many = 5_000;
 
 /** Attacking every table of a schema, recorded: how long it takes, and whether that grows with the tables alone. */
-export async function attackRows(): Promise<readonly BenchRow[]> {
+export async function attackRows(show: (row: BenchRow) => void): Promise<readonly BenchRow[]> {
   const server = await startServer();
+  const rows: BenchRow[] = [];
+  const add = (row: BenchRow): void => {
+    rows.push(row);
+    show(row);
+  };
   try {
     const small = await attackOf(server, few);
+    add({ measure: `attack on ${few.toLocaleString('en')} tables`, value: small.seconds, unit: 's' });
+    add({ measure: 'observations', value: small.seen, unit: 'a run' });
+    add({ measure: 'memory, highest', value: highestMemory(), unit: 'MB' });
     const large = await attackOf(server, many);
     const perTable = (run: Run): number => (run.seconds * 1_000) / run.tables;
-    return [
-      { measure: `attack on ${few.toLocaleString('en')} tables`, value: small.seconds, unit: 's' },
-      { measure: 'observations', value: small.seen, unit: 'a run' },
-      { measure: 'memory, highest', value: process.resourceUsage().maxRSS / 1_024, unit: 'MB' },
-      {
-        measure: `attack on ${many.toLocaleString('en')} tables, each`,
-        value: perTable(large),
-        unit: 'ms',
-        against: {
-          name: `each of ${few.toLocaleString('en')}`,
-          value: perTable(small),
-          ratio: perTable(large) / perTable(small),
-        },
+    add({
+      measure: `attack on ${many.toLocaleString('en')} tables, each`,
+      value: perTable(large),
+      unit: 'ms',
+      against: {
+        name: `each of ${few.toLocaleString('en')}`,
+        value: perTable(small),
+        ratio: perTable(large) / perTable(small),
       },
-    ];
+    });
+    add({ measure: 'memory, highest', value: highestMemory(), unit: 'MB' });
+    return rows;
   } finally {
     await server.stop();
   }
+}
+
+function highestMemory(): number {
+  return process.resourceUsage().maxRSS / 1_024;
 }
 
 /** `seen`: observations. */

@@ -79,7 +79,7 @@ const forgetful = [
 ] as const;
 
 /** Medians of each statement under planned policies, as ratios to the same statement of a role that they do not bind. */
-export async function policyRows(): Promise<readonly BenchRow[]> {
+export async function policyRows(show: (row: BenchRow) => void): Promise<readonly BenchRow[]> {
   const server = await startServer();
   try {
     const admin = (database: string, sql: string) =>
@@ -94,11 +94,15 @@ export async function policyRows(): Promise<readonly BenchRow[]> {
     for (const shape of shapes) await guard(server.url, shape);
     await admin('seed', seedShape);
     const found: BenchRow[] = [];
+    const add = (rows: readonly BenchRow[]): void => {
+      found.push(...rows);
+      rows.forEach(show);
+    };
     for (const { database, name, setting } of shapes) {
-      found.push(...(await compare(server.url, database, setting, `${name}: `, statements)));
-      found.push(...(await compareBare(server.url, database, setting, `${name}: `)));
+      add(await compare(server.url, database, setting, `${name}: `, statements));
+      add(await compareBare(server.url, database, setting, `${name}: `));
     }
-    found.push(...(await compareBare(server.url, 'seed', 'app.current_user_id', 'IN (sub-query): ')));
+    add(await compareBare(server.url, 'seed', 'app.current_user_id', 'IN (sub-query): '));
     return found;
   } finally {
     await server.stop();

@@ -26,18 +26,22 @@ const plain = 'plain query';
  * What naming the tenant costs: each way asks for the same row under the same policy, all in turn on one connection each, so that
  * what else the machine does falls on all of them. Medians. The plain query is one whose connection was named when it was opened.
  */
-export async function runtimeRows({ local = 1_500, far = 150 } = {}): Promise<readonly BenchRow[]> {
+export async function runtimeRows({
+  local = 1_500,
+  far = 150,
+  show = (_row: BenchRow): void => undefined,
+} = {}): Promise<readonly BenchRow[]> {
   const [shop, prisma] = await Promise.all([openShop(), generatePrisma()]);
   try {
     const link = await slowLink(shop.server.port, 1);
     const farUrl = new URL(shop.url);
     farUrl.port = String(link.port);
-    const rows = [
-      ...(await measured(await waysThrough(shop.url, prisma.Client), 'local', local)),
-      ...(await measured(await waysThrough(farUrl.href, prisma.Client), '2 ms link', far)),
-    ];
+    const near = await measured(await waysThrough(shop.url, prisma.Client), 'local', local);
+    near.forEach(show);
+    const beyond = await measured(await waysThrough(farUrl.href, prisma.Client), '2 ms link', far);
+    beyond.forEach(show);
     link.close();
-    return rows;
+    return [...near, ...beyond];
   } finally {
     prisma.remove();
     await shop.stop();

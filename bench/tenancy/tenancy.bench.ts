@@ -7,8 +7,10 @@ import { runtimeRows } from './runtime.ts';
 const bench: Bench = {
   name: 'tenancy',
   summary: 'planned policies against a WHERE by hand, ways to name the tenant, and the attack run',
-  async run() {
-    return { rows: [...(await policyRows()), ...(await runtimeRows()), ...(await attackRows())] };
+  async run(show) {
+    return {
+      rows: [...(await policyRows(show)), ...(await runtimeRows({ show })), ...(await attackRows(show))],
+    };
   },
 };
 export default bench;
