@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Command, CommanderError } from 'commander';
 import { verbs } from './commands/registry.ts';
-import { type Exit, exits, type Terminal } from './commands/verb.ts';
+import { type Exit, exits, nobodyHere, type Terminal } from './commands/verb.ts';
 import { BlindError, SuretyError } from './core/error.ts';
 import { inLines } from './reports/lines.ts';
 import { version } from './version.ts';
@@ -72,13 +72,7 @@ function terminalOf(process: NodeJS.Process, signal: AbortSignal): Terminal {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     ask: async (question) => {
-      if (!process.stdin.isTTY) {
-        throw new SuretyError(
-          'terminal/nobody',
-          `nobody is here to answer: ${question}`,
-          'give the answer as an option; see --help',
-        );
-      }
+      if (!process.stdin.isTTY) throw nobodyHere(question);
       const lines = createInterface({ input: process.stdin, output: process.stderr });
       try {
         return await lines.question(question, { signal });

@@ -25,7 +25,8 @@ import {
 } from './changes.ts';
 import { openEstateLog, recordsSoFar } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
-import { asArgument, describe } from './plan.ts';
+import { describe } from './plan/shown.ts';
+import { asArgument } from './plan.ts';
 import { createRunRedactor } from './redact.ts';
 import { appliedChanges } from './undo.ts';
 import { type Exit, exits, type Terminal, type Verb } from './verb.ts';

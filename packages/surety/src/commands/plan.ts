@@ -1,18 +1,18 @@
 import type { Json } from '@surety/evidence';
-import { createTwoFilesPatch } from 'diff';
-import type { Change, Impact, Step } from '../core/plan.ts';
-import { inLines } from '../reports/lines.ts';
-import { costText } from './apply/gates.ts';
+import { SuretyError } from '../core/error.ts';
+import { controlNamedBy } from './asked.ts';
 import { type Plan, type Planned, planEstate } from './changes.ts';
 import { loadEstate, repoEstate } from './load-estate.ts';
 import { asksForMigration, type MigrationOptions, writeMigration } from './plan/migration.ts';
+import { describe, outline } from './plan/shown.ts';
 import { createRunRedactor } from './redact.ts';
-import { type Exit, exits, type Verb } from './verb.ts';
+import { type Exit, exits, type Verb, widthOf } from './verb.ts';
 
 type Options = {
   readonly config?: string;
   readonly repo?: string;
   readonly json?: boolean;
+  readonly full?: boolean;
 } & MigrationOptions;
 
 export const plan: Verb = {
@@ -24,17 +24,19 @@ export const plan: Verb = {
       .option('--config <file>', 'the estate (default: surety.config.ts here)')
       .option('--repo <path>', 'plan for a checkout, without an estate')
       .option('--json', 'print one JSON document')
+      .option('--full', 'show every change with all that it does: statements, patches, locks')
       .option('--sql <file>', 'write the changes as SQL, and their undo beside it; - prints them')
       .option('--prisma <folder>', 'write them as a migration of Prisma')
       .option('--drizzle <folder>', 'write them as a migration of drizzle-kit')
       .action(async (what: string[], options: Options) => {
-        const { config, repo, json = false } = options;
+        const { config, repo, json = false, full = false } = options;
         const redactor = createRunRedactor();
         const estate =
           repo === undefined
             ? await loadEstate(config, terminal, redactor.secret)
             : await repoEstate(repo, terminal);
         const planned = await planEstate(estate, what, { terminal, redactor });
+        refuseUnplanned(what, planned);
         if (asksForMigration(options)) {
           await writeMigration(planned, what, options, { terminal, redactor });
           finish(exits.pass);
@@ -44,7 +46,7 @@ export const plan: Verb = {
         terminal.out(
           json
             ? `${JSON.stringify(redactor.json(documentOf(planned)))}\n`
-            : redactor.redactText(textOf(planned, how)),
+            : redactor.redactText(textOf(planned, { how, what, full, columns: widthOf(terminal) })),
         );
         finish(exitOf(planned));
       });
@@ -74,58 +76,66 @@ function documentOf({ changes, proposed, blind }: Plan): Json {
   };
 }
 
-function textOf({ changes, proposed, blind }: Plan, how: string): string {
+type Shown = {
+  /** What a person types to carry them out. */
+  readonly how: string;
+  /** What was asked for. */
+  readonly what: readonly string[];
+  readonly full: boolean;
+  readonly columns: number;
+};
+
+function textOf({ changes, proposed, blind }: Plan, shown: Shown): string {
+  const { how, what } = shown;
   const unplanned = blind.map(
     ({ control, binding, fact, hint }) => `unknown  ${control}  ${binding}\n  ${fact}\n  hint: ${hint}\n`,
   );
   const proposals =
     proposed.length === 0
       ? ''
-      : `\nproposed; only a person can say whether it is right:\n\n${proposed.map((one) => `${describe(one)}  hint: ${how} ${asArgument(one.id)}\n`).join('\n')}`;
+      : `\nproposed; only a person can say whether it is right:\n\n${proposed.map((one) => `${show(one, shown)}  hint: ${how} ${asArgument(one.id)}\n`).join('\n')}`;
   const apart = proposed.length === 0 ? '' : `, ${proposed.length} proposed`;
   if (changes.length === 0)
     return `${unplanned.join('')}${blind.length === 0 ? `nothing to change${apart}\n` : ''}${proposals}`;
-  const what = changes.length === 1 ? '1 change' : `${changes.length} changes`;
+  const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
   const order = changes.some(({ locks }) => locks.length > 0)
     ? '  in this order, each in a transaction of its own that locks its tables first, by schema and name\n'
     : '';
-  const listed = changes.map(describe).join('\n');
-  return `${unplanned.join('')}${listed}${proposals}\n${what}${apart}\n${order}  hint: ${how} ${changes[0]?.control ?? ''}\n`;
+  const requires = new Set(changes.flatMap(({ change }) => change.requires));
+  const needs = requires.size > 0 && !shown.full ? `  requires  ${[...requires].join(', ')}\n` : '';
+  const again = ['surety plan', ...what.map(asArgument)].join(' ');
+  const more = shown.full
+    ? ''
+    : `  all that they do: ${again} --full${inSql(changes) ? ' or --sql -' : ''}\n`;
+  const listed = changes.map((one) => show(one, shown)).join(shown.full ? '\n' : '');
+  return `${unplanned.join('')}${listed}${proposals}\n${count}${apart}\n${order}${needs}${more}  hint: ${how} ${changes[0]?.control ?? ''}\n`;
+}
+
+/** Whole where it was asked for by its full id. */
+function show(planned: Planned, { full, what, columns }: Shown): string {
+  return full || what.includes(planned.id) ? describe(planned) : outline(planned, columns);
+}
+
+function inSql(changes: readonly Planned[]): boolean {
+  return changes.every(({ change }) => change.steps.every((step) => 'sql' in step));
+}
+
+/** @throws {SuretyError} where a single change was asked for that nothing planned, and not for being blind */
+function refuseUnplanned(what: readonly string[], { changes, proposed, blind }: Plan): void {
+  const known = [...changes, ...proposed].map(({ id }) => id);
+  const odd = what.find((asked) => {
+    const control = controlNamedBy(asked);
+    return control !== null && !known.includes(asked) && blind.every((one) => one.control !== control);
+  });
+  if (odd === undefined) return;
+  throw new SuretyError(
+    'usage/no-such-change',
+    `no such change is planned now: ${odd}`,
+    `surety plan ${controlNamedBy(odd)} shows those that are; surety undo lists those that are applied`,
+  );
 }
 
 /** An id as a shell takes it: names of tables may hold blanks and quotes. */
 export function asArgument(id: string): string {
   return /^[\w./:@+-]+$/.test(id) ? id : `'${id.replaceAll("'", "'\\''")}'`;
-}
-
-/** One change as `plan` and `apply` show it. */
-export function describe({ id, change, target, impact, locks }: Planned): string {
-  const costs = impact.map((one) => `  would cost  ${costText(one)}${whyNot(one)}\n`);
-  const locked = locks.length > 0 ? `  locks  ${locks.join(', ')}\n` : '';
-  const requires = change.requires.length > 0 ? `  requires  ${change.requires.join(', ')}\n` : '';
-  const undo = 'manual' in change.undo ? `  no undo: ${change.undo.manual}\n` : '';
-  const decide = change.proposed === undefined ? '' : `  decide  ${change.proposed}\n`;
-  const steps = change.steps.map((step) => stepText(step, change.undo)).join('');
-  return inLines(
-    `${id}\n  ${change.title} (${target.name})\n${steps}${locked}${costs.join('')}${requires}${undo}${decide}`,
-  );
-}
-
-function whyNot({ unless, aside }: Impact): string {
-  if (aside !== undefined) return ` (${aside})`;
-  return unless === undefined ? '' : ` (not while ${unless} passes)`;
-}
-
-function stepText(step: Step, undo: Change['undo']): string {
-  if ('sql' in step) return `${indent(step.sql)};\n`;
-  // What the file holds now is what the undo would put back.
-  const back = 'manual' in undo ? undefined : undo.find((one) => 'file' in one && one.file === step.file);
-  const before = back !== undefined && 'file' in back ? (back.content ?? '') : '';
-  const patch = createTwoFilesPatch(step.file, step.file, before, step.content ?? '', '', '', { context: 2 });
-  const withoutRule = patch.slice(patch.indexOf('--- ')).trimEnd();
-  return `${indent(withoutRule)}\n`;
-}
-
-function indent(text: string): string {
-  return text.replace(/^(?=.)/gm, '    ');
 }

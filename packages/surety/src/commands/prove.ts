@@ -18,7 +18,7 @@ import { logPlace, openEstateLog, recordsSoFar } from './estate-log.ts';
 import { loadEstate, repoEstate } from './load-estate.ts';
 import { progress } from './progress.ts';
 import { createRunRedactor, type RunRedactor } from './redact.ts';
-import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
+import { type Exit, exits, type Terminal, type Verb, widthOf } from './verb.ts';
 
 type Options = {
   readonly config?: string;
@@ -158,13 +158,27 @@ export async function proveJobs(
   const rows = all.filter((row) => !isApart(row));
   const apart = { rows: all.filter(isApart), because: options.apart?.because ?? '' };
   const logged = log === null ? null : await checked(estate, log, terminal);
-  const outside = what.length === 0 ? everything : { outOfScope: [], alone: [] };
+  const outside = what.length === 0 ? everything : outsideOf(what, everything);
   return {
     rows,
     altered: logged?.altered === true,
     json: documentOf(estate, rows, apart, everything, logged),
     text: textOf(rows, apart, outside, logged, terminal),
     markdown: markdown(rows, outside),
+  };
+}
+
+/** Of what is out of scope, what was asked for. */
+function outsideOf(
+  what: readonly string[],
+  { outOfScope, alone }: Scope,
+): Pick<Scope, 'outOfScope' | 'alone'> {
+  const isAsked = (control: string): boolean => what.some((asked) => meansControl(asked, control));
+  return {
+    outOfScope: outOfScope
+      .map((one) => ({ ...one, controls: one.controls.filter(isAsked) }))
+      .filter(({ controls }) => controls.length > 0),
+    alone: alone.filter(({ control }) => isAsked(control)),
   };
 }
 
@@ -306,13 +320,13 @@ function textOf(
   apart: RowsApart,
   outside: Pick<Scope, 'outOfScope' | 'alone'>,
   logged: Checked | null,
-  { interactive, columns, env }: Terminal,
+  terminal: Terminal,
 ): string {
-  const color = interactive && !env.NO_COLOR;
-  const look = { color, columns };
+  const color = terminal.interactive && !terminal.env.NO_COLOR;
+  const look = { color, columns: widthOf(terminal) };
   const aside =
     apart.rows.length === 0 ? '' : `\napart from the totals, ${apart.because}:\n${print(apart.rows, look)}\n`;
-  return `\n${print(rows, look)}\n${summary(rows, outside)}${aside}${logLine(logged)}`;
+  return `\n${print(rows, look)}\n${summary(rows, outside, look.columns)}${aside}${logLine(logged)}`;
 }
 
 function logLine(logged: Checked | null): string {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { SuretyError } from '../core/error.ts';
 
 /** The outside world as a verb sees it; the entry point makes it, tests make another. */
 export type Terminal = {
@@ -15,6 +16,20 @@ export type Terminal = {
   /** Asks a person and gives the answer; throws where nobody is there to answer. */
   readonly ask: (question: string) => Promise<string>;
 };
+
+/** How long a line may be: as long as it wants where no person watches, so that programs find it whole. */
+export function widthOf({ interactive, columns }: Terminal): number {
+  return interactive ? columns : Number.POSITIVE_INFINITY;
+}
+
+/** Thrown by `ask` where nobody is there to answer. */
+export function nobodyHere(question: string): SuretyError {
+  return new SuretyError(
+    'terminal/nobody',
+    `nobody is here to answer: ${question}`,
+    '--yes agrees beforehand, where it asks whether to go on; --help says what else can be given',
+  );
+}
 
 /** 0 all pass, 11 something failed, else 10 something unknown, 3 nothing examined, 2 usage, 1 our own error. */
 export const exits = { pass: 0, error: 1, usage: 2, nothing: 3, unknown: 10, fail: 11 } as const;

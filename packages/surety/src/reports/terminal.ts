@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { inOneLine, type Judged, type Method, methods } from '@surety/evidence';
 import type { Row, Scope } from '../core/run.ts';
+import { wrapped } from './lines.ts';
 
 export type Counts = {
   readonly pass: number;
@@ -26,7 +27,7 @@ export function count(rows: readonly Row[]): Counts {
   };
 }
 
-/** What a terminal can show. */
+/** What a terminal can show; `columns` is infinite where nobody watches. */
 export type Look = { readonly color: boolean; readonly columns: number };
 
 /** How many observations of one verdict are listed before the rest is only counted. */
@@ -59,9 +60,11 @@ function block(row: Row, width: number, look: Look): string {
   const head = `${paint(word, look)}  ${row.control.padEnd(width)}  ${facts.join(', ')}\n`;
   if (row.verdict === 'pass') return head;
   const telling = row.judged.filter(({ bearing }) => bearing === bearingOf(row.verdict));
-  const lines = telling.slice(0, listed).map((judged) => `  ${sentence(judged)}\n`);
-  const rest = telling.length > listed ? `  and ${telling.length - listed} more\n` : '';
-  const hint = row.hint === null ? '' : `  hint: ${inOneLine(row.hint)}\n`;
+  const line = (text: string): string => `${wrapped(`  ${text}`, look.columns, '    ')}\n`;
+  const lines = telling.slice(0, listed).map((judged) => line(sentence(judged)));
+  const more = telling.length - listed;
+  const rest = more > 0 ? line(`and ${more} more: surety prove ${row.control} --json`) : '';
+  const hint = row.hint === null ? '' : line(`hint: ${inOneLine(row.hint)}`);
   return `${head}${lines.join('')}${rest}${hint}`;
 }
 
@@ -116,6 +119,7 @@ function paint(word: keyof typeof colors, { color }: Look): string {
 export function summary(
   rows: readonly Row[],
   { outOfScope, alone }: Pick<Scope, 'outOfScope' | 'alone'>,
+  columns: number = Number.POSITIVE_INFINITY,
 ): string {
   const { pass, fail, unknown, notApplicable, excepted, attestationsDue } = count(rows);
   const parts = [
@@ -129,7 +133,8 @@ export function summary(
     ...(notApplicable > 0 ? [`${notApplicable} not applicable`] : []),
   ];
   const outside = outOfScope.map(
-    ({ kind, controls }) => `out of scope: no ${kind} in the estate (${controls.join(', ')})\n`,
+    ({ kind, controls }) =>
+      `${wrapped(`out of scope: no ${kind} in the estate (${controls.join(', ')})`, columns, '  ')}\n`,
   );
   const partnerless = alone.map(
     ({ control, target }) => `out of scope: ${target} has no partner for ${control} in its environment\n`,

@@ -200,7 +200,7 @@ test('proposals stand apart, are left by their control, and taken one by one', a
   const one = id('tenant of accounts');
   assert.match(
     planned.out,
-    new RegExp(`\\n${one}\\n[\\s\\S]*? {2}decide {2}.*\\n {2}hint: surety apply '${one}'\\n`),
+    new RegExp(`\\n${one} {2}.*\\n[\\s\\S]*? {2}decide {2}.*\\n {2}hint: surety apply '${one}'\\n`),
   );
   const { changes, proposed } = JSON.parse(
     (await at.folder.surety('plan', 'tenancy/isolated', '--json')).out,
@@ -359,7 +359,7 @@ test('what was altered since is not undone, and what differs is said', { skip },
   assert.equal(refused.exit, 1);
   assert.match(
     refused.err,
-    /error {2}undo\/altered\n.*was altered since: .*policies accounts\.surety_tenant_floor/,
+    /error {2}undo\/altered\n.*was altered since, and this stands in the way: policies accounts\.surety_tenant_floor\n/,
   );
   assert.equal((await at.folder.surety('undo', id('accounts'), '--yes', '--without-shadow')).exit, 0);
 });

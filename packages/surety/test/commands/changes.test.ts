@@ -53,7 +53,9 @@ test('an undo that would overwrite later work is refused, and nothing is lost', 
 test('without --yes and without a person nothing is changed', async (t) => {
   const folder = estateFolder({ 'surety.config.ts': config(), Dockerfile: rootDockerfile });
   t.after(() => folder.remove());
-  assert.equal((await folder.surety('apply', 'container/non-root')).exit, 1);
+  const { exit, err } = await folder.surety('apply', 'container/non-root');
+  assert.equal(exit, 1);
+  assert.match(err, /terminal\/nobody[\s\S]*--yes/);
   assert.equal(folder.read('Dockerfile'), rootDockerfile);
 });
 
@@ -92,6 +94,53 @@ test('a word that means nothing is refused beside one that does', async (t) => {
   assert.match(applied.err, /nothing that can plan is called secerts/);
   assert.equal(folder.read('Dockerfile'), rootDockerfile);
   assert.equal((await folder.surety('selftest', 'container', 'secerts')).exit, 2);
+});
+
+test('all changes of a control are taken back by its name, the last one first', async (t) => {
+  const folder = estateFolder({
+    'surety.config.ts': config(),
+    'a/Dockerfile': rootDockerfile,
+    'b/Dockerfile': rootDockerfile,
+  });
+  t.after(() => folder.remove());
+  await folder.surety('apply', 'container/non-root', '--yes');
+  const applied = (await folder.surety('undo')).out.trim().split('\n');
+  assert.equal(applied.length, 2);
+  const undone = await folder.surety('undo', 'container/non-root', '--yes');
+  assert.equal(undone.exit, 0, undone.err);
+  assert.deepEqual(
+    undone.out.match(/(?<=^taken back {2}).*$/gm),
+    applied,
+    'in the order in which `undo` lists them: newest first',
+  );
+  for (const name of ['a', 'b']) assert.equal(folder.read(`${name}/Dockerfile`), rootDockerfile);
+  assert.match((await folder.surety('undo')).out, /nothing is applied/);
+});
+
+test('a plan has one line for a change, all of it on demand, and knows when there is no such change', async (t) => {
+  const folder = estateFolder({ 'surety.config.ts': config(), Dockerfile: rootDockerfile });
+  t.after(() => folder.remove());
+  const planned = await folder.surety('plan', 'container/non-root');
+  assert.match(planned.out, /^container\/non-root:code:Dockerfile {2}.*\(code, 1 file\)$/m);
+  assert.doesNotMatch(planned.out, /^ *\+USER/m);
+  assert.match(planned.out, /all that they do: surety plan container\/non-root --full$/m);
+  assert.match((await folder.surety('plan', 'container/non-root', '--full')).out, /^ *\+USER \d+/m);
+  assert.match((await folder.surety('plan', 'container/non-root:code:Dockerfile')).out, /^ *\+USER \d+/m);
+  const odd = await folder.surety('plan', 'container/non-root:code:Dokcerfile');
+  assert.equal(odd.exit, 2);
+  assert.match(odd.err, /no such change is planned now: container\/non-root:code:Dokcerfile/);
+});
+
+test('of an area, what the estate has no target for is named', async (t) => {
+  const folder = estateFolder({
+    'surety.config.ts': config(),
+    Dockerfile: rootDockerfile,
+    '.gitignore': '.surety/keys/\n',
+  });
+  t.after(() => folder.remove());
+  const { out } = await folder.surety('prove', 'container', 'tenancy/isolation-tested-in-ci', 'tenancy');
+  assert.match(out, /out of scope: no postgres in the estate \(.*tenancy\/isolated/);
+  assert.doesNotMatch(out, /network\//);
 });
 
 test('a plan for a program is whole, also where a file looks as if it held a secret', async (t) => {

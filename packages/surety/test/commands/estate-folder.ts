@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { generateKey, privateKeyToPem } from '@surety/evidence';
-import type { Exit, Terminal } from '../../src/commands/verb.ts';
+import { type Exit, nobodyHere, type Terminal } from '../../src/commands/verb.ts';
 import { command } from '../../src/main.ts';
 
 /** The folder of a user: a repository with an estate, and a terminal in it. */
@@ -43,8 +43,8 @@ export function estateFolder(files: Readonly<Record<string, string>>): EstateFol
     write,
     read: (file) => readFileSync(join(path, file), 'utf8'),
     now: new Date('2026-05-04T03:02:01.000Z'),
-    answer: async () => {
-      throw new Error('nobody is here');
+    answer: async (question) => {
+      throw nobodyHere(question);
     },
     surety: async (...argv) => {
       const printed = { out: '', err: '' };

@@ -94,7 +94,7 @@ test('a long list is cut, and the rest counted', () => {
   }));
   const lines = terminal([row('tenancy/isolated', many)], look).split('\n');
   assert.equal(lines.length, 11);
-  assert.equal(lines.at(-2), '  and 12 more');
+  assert.equal(lines.at(-2), '  and 12 more: surety prove tenancy/isolated --json');
 });
 
 test('counts, never a score; and what is out of scope is said', () => {
@@ -130,6 +130,32 @@ test('what a stranger wrote cannot rewrite the lines of a verdict', () => {
   const lines = terminal([row('a/b', [failing], { hint: 'mend it\rpass' })], look)
     .trimEnd()
     .split('\n');
-  assert.equal(lines.length, 3);
+  const [head, ...others] = lines;
+  assert.match(String(head), /^fail /);
+  assert.ok(
+    others.every((line) => /^ {2}/.test(line)),
+    'only our own lines begin at the margin',
+  );
   assert.doesNotMatch(lines.join(''), /[\p{Cc}\u202e]/u);
+});
+
+test('lines are as long as the terminal is wide, and whole where nobody watches', () => {
+  const broken = Array.from(
+    { length: 2 },
+    (_, n): Observation => ({
+      check: 'must',
+      subject: `accounts_${n}: other tenant reads every row that it may not, ${'and more '.repeat(12)}`,
+      method: 'read',
+      want: 'no rows',
+      got: 'rows',
+      holds: false,
+    }),
+  );
+  const shown = (columns: number) => terminal([row('a/b', broken)], { color: false, columns });
+  assert.ok(
+    shown(60)
+      .split('\n')
+      .every(({ length }) => length <= 60),
+  );
+  assert.equal(shown(Number.POSITIVE_INFINITY).trimEnd().split('\n').length, 3);
 });
