@@ -30,6 +30,13 @@ const programs = [
   { program: 'testssl', package: 'testssl.sh', for: 'the bench tls', tasks: ['bench'], words: ['tls'] },
   { program: 'pgbouncer', package: 'pgbouncer', for: 'the pooler', tasks: ['test', 'bench'] },
   { program: 'ssh-keygen', package: 'openssh-client', for: "people's signatures", tasks: ['test'] },
+  { program: 'prometheus', package: 'prometheus', for: 'the alert rules', tasks: ['test'] },
+  {
+    program: 'prometheus-alertmanager',
+    package: 'prometheus-alertmanager',
+    for: 'what reaches the pager',
+    tasks: ['test'],
+  },
 ];
 
 function say(text) {

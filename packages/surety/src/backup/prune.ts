@@ -135,6 +135,9 @@ async function lockOf(
   return object.lockedUntil;
 }
 
+/** It holds the version, or our key may not delete: then whoever may has to. Anything else is a fault. */
+const keeps = ['store/locked', 'store/refused'];
+
 /** Every version of everything below a backup, its manifest first. Gives why something is still there. */
 async function remove(store: Store, backup: string): Promise<string | null> {
   const objects: StoredObject[] = [];
@@ -145,7 +148,7 @@ async function remove(store: Store, backup: string): Promise<string | null> {
     try {
       await store.remove(key, version);
     } catch (error) {
-      if (!(error instanceof SuretyError) || error.code !== 'store/locked') throw error;
+      if (!(error instanceof SuretyError) || !keeps.includes(error.code)) throw error;
       return error.message;
     }
   }
