@@ -153,7 +153,7 @@ export function setRetention(bucket: Bucket, ask: Ask): void {
   if (bypass && !(bucket.options.may?.bypass ?? false)) throw new S3Refusal(403, 'AccessDenied');
   const weaker = found.lock !== null && (until < found.lock.until || mode !== found.lock.mode);
   if (weaker && isHeld(bucket, found, bypass)) throw new S3Refusal(403, 'AccessDenied');
-  found.lock = { mode, until };
+  if (!lies(bucket, 'drops-locks')) found.lock = { mode, until };
 }
 
 function isHeld(bucket: Bucket, { lock }: FakeVersion, bypass: boolean): boolean {
@@ -205,7 +205,7 @@ function store(
     checksum:
       checksums && (options.checksums ?? true) === true ? `${sha256.toString('base64')}${suffix}` : null,
     modified: bucket.now(),
-    lock: lies(bucket, 'drops-locks') ? null : lock,
+    lock: lies(bucket, 'drops-locks') || (composed && lies(bucket, 'drops-locks-of-parts')) ? null : lock,
   };
   if (lies(bucket, 'rots')) flip(made.content);
   if (lies(bucket, 'forgets')) return made;

@@ -33,6 +33,7 @@ export type S3FakeOptions = {
  * - `rots`: flips a bit after the sums were computed, as a disk does.
  * - `ignores-checksums`: takes whatever the checksums say.
  * - `drops-locks`: takes lock headers, and neither keeps nor tells them.
+ * - `drops-locks-of-parts`: the same, of uploads in parts only, as Ceph 16 does.
  * - `ignores-locks`: tells of locks, and lets everybody remove and shorten.
  * - `lies-about-locks`: answers 403 to whoever removes a locked version, and removes it.
  */
@@ -42,6 +43,7 @@ export type S3Lie =
   | 'rots'
   | 'ignores-checksums'
   | 'drops-locks'
+  | 'drops-locks-of-parts'
   | 'ignores-locks'
   | 'lies-about-locks';
 

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand, PutObjectRetentionCommand } from '@aws-sdk/client-s3';
+import { SuretyError } from '../../../core/error.ts';
 import { type Body, bodyOf } from '../body.ts';
 import { checkKey } from '../key.ts';
 import { refusals } from '../refusals.ts';
@@ -7,7 +8,7 @@ import type { Put, PutOptions } from '../store.ts';
 import type { S3Reach } from './client.ts';
 import { s3Error } from './error.ts';
 import { type Extras, landed, type Putting, type Sent, withExtras } from './landed.ts';
-import { lockHeaders } from './lock.ts';
+import { type LockHeaders, lockHeaders } from './lock.ts';
 import { lookAt, type Seen, versionsOf } from './look.ts';
 import { inPieces, type Piece, partSizes } from './parts.ts';
 import { readObject } from './read.ts';
@@ -115,16 +116,34 @@ async function lookAgain({ reach, key, lock }: Putting, sent: Sent, sha256: stri
   if (!(await isWhatWasSent(reach, seen, sent, sha256))) {
     throw refusals.incomplete(reach.name, key, 'its checksum is another');
   }
-  const asked = lock.ObjectLockRetainUntilDate;
-  if (asked !== undefined && (seen.lockedUntil ?? '') < asked.toISOString()) {
-    const until = seen.lockedUntil ?? 'nothing (may the key read retention: s3:GetObjectRetention?)';
-    throw refusals.incomplete(reach.name, key, `to be locked until ${asked.toISOString()}, but ${until}`);
-  }
   if (reach.versioned) {
     const [oldest] = await versionsOf(reach, key);
     if (oldest?.version !== seen.version) throw refusals.taken(reach.name, key);
   }
-  return seen;
+  return heldAsAsked(reach, lock, seen);
+}
+
+/** The object with the lock that was asked for. Ceph 16 drops that of an upload in parts: then it is set once more. */
+async function heldAsAsked(reach: S3Reach, lock: LockHeaders, seen: Seen): Promise<Seen> {
+  const until = lock.ObjectLockRetainUntilDate;
+  if (until === undefined) return seen;
+  const isHeld = ({ lockedUntil }: Seen): boolean => (lockedUntil ?? '') >= until.toISOString();
+  if (isHeld(seen)) return seen;
+  await reach.client.send(
+    new PutObjectRetentionCommand({
+      Bucket: reach.bucket,
+      Key: reach.prefix + seen.key,
+      ...(seen.version !== null && { VersionId: seen.version }),
+      Retention: { Mode: lock.ObjectLockMode, RetainUntilDate: until },
+    }),
+  );
+  const again = await lookAt(reach, seen.key, seen.version);
+  if (again !== null && isHeld(again)) return again;
+  throw new SuretyError(
+    'store/not-locked',
+    `store ${reach.name}: ${seen.key} was to be locked until ${until.toISOString()}, and the store shows no such lock`,
+    'may the key read retention (s3:GetObjectRetention)? else this store locks nothing, whatever it says',
+  );
 }
 
 /**
