@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import { randomBytes } from 'node:crypto';
 import type { RungResult, Timestamp } from '@surety/evidence';
 import pg from 'pg';
 import { withoutValues } from '../targets/postgres/sql-error.ts';
@@ -10,6 +9,7 @@ import { ladder, outcomeOf, type Rung } from './drill/ladder.ts';
 import { type Receipt, receiptKey, sealReceipt } from './drill/receipt.ts';
 import { type RecoveryPhase, stopwatch } from './drill/stopwatch.ts';
 import type { BackupFacts } from './facts.ts';
+import { newBackupId } from './make.ts';
 import type { Store } from './stores/store.ts';
 
 export type DrillOptions = Wish & {
@@ -61,11 +61,8 @@ export type DrillOutcome = {
   readonly notes: readonly string[];
 };
 
-/** `20261122T020000Z-1f2e3d4c` */
-export function newDrillId(now: Date): string {
-  const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
-  return `${time}Z-${randomBytes(4).toString('hex')}`;
-}
+/** As backups are named: when it began, and eight random characters. */
+export const newDrillId = newBackupId;
 
 /**
  * Restores a backup into a server that is made for it and thrown away, and tries everything on the copy that can be tried. What a rung finds is its
