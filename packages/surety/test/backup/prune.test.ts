@@ -5,32 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { publicKeyText } from '@surety/evidence';
-import { sealManifest } from '../../src/backup/manifest.ts';
 import { type PruneOptions, prune } from '../../src/backup/prune.ts';
 import { inventory } from '../../src/backup/sets.ts';
 import { openFolder } from '../../src/backup/stores/folder.ts';
 import type { Store } from '../../src/backup/stores/store.ts';
 import { SuretyError } from '../../src/core/error.ts';
-import { day, hour, sampleSet } from './sample-sets.ts';
+import { day, hour, sampleSet, storeSet } from './sample-sets.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const signers = [publicKeyText(publicKey)];
 const last = new Date('2026-11-22T02:00:00Z');
 const now = new Date(last.getTime() + hour);
 
-async function* bytes(text: string | Uint8Array): AsyncGenerator<Uint8Array> {
-  yield typeof text === 'string' ? Buffer.from(text) : text;
-}
-
-/** A store with a backup of each of the last `days` days, made with a clock that says so. */
+/** A store with a backup of each of the last `days` days. */
 async function fill(store: Store, days: number): Promise<readonly string[]> {
   const made: string[] = [];
-  for (let n = days - 1; n >= 0; n -= 1) {
-    const { backup, manifest } = sampleSet(new Date(last.getTime() - n * day));
-    for (const part of manifest.parts) await store.put(part.key, bytes('x'.repeat(part.bytes)));
-    await store.put(`backups/${backup}/manifest.json`, bytes(sealManifest(manifest, privateKey)));
-    made.push(backup);
-  }
+  for (let n = days - 1; n >= 0; n -= 1)
+    made.push(await storeSet(store, sampleSet(new Date(last.getTime() - n * day)), privateKey));
   return made;
 }
 
@@ -176,8 +167,7 @@ describe('prune', () => {
     const made = await fill(store, 5);
     const stranger = generateKeyPairSync('ed25519').privateKey;
     const forged = sampleSet(new Date(last.getTime() + 60_000), { number: 1 });
-    for (const part of forged.manifest.parts) await store.put(part.key, bytes('x'.repeat(part.bytes)));
-    await store.put(`backups/${forged.backup}/manifest.json`, bytes(sealManifest(forged.manifest, stranger)));
+    await storeSet(store, forged, stranger);
     const { plan } = await prune(options({ dryRun: true }));
     assert.equal(plan.remove[0]?.by, made[4]);
     assert.equal(plan.aside[0]?.backup, forged.backup);

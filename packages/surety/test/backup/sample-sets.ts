@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
-import { type Manifest, partKey } from '../../src/backup/manifest.ts';
+import { createHash, type KeyObject } from 'node:crypto';
+import { type Manifest, manifestKey, partKey, sealManifest } from '../../src/backup/manifest.ts';
 import type { BackupSet } from '../../src/backup/sets.ts';
+import type { Store } from '../../src/backup/stores/store.ts';
 
 export const minute = 60_000;
 export const hour = 60 * minute;
@@ -52,4 +53,20 @@ export function sampleSet(
     ...said,
   };
   return { backup, store: manifest.store, manifest, digest: '0'.repeat(64), version: null };
+}
+
+/** Puts it into `store` as its own: parts of the right sizes, and a manifest signed by `key`. Gives the name. */
+export async function storeSet(
+  store: Store,
+  { backup, manifest }: BackupSet,
+  key: KeyObject,
+): Promise<string> {
+  for (const part of manifest.parts) await store.put(part.key, once(Buffer.alloc(part.bytes, 'x')));
+  const sealed = sealManifest({ ...manifest, store: store.name }, key);
+  await store.put(manifestKey(backup), once(sealed));
+  return backup;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }

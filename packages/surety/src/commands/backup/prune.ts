@@ -1,0 +1,112 @@
+import type { BackupRecord } from '@surety/evidence';
+import type { BackupFacts } from '../../backup/facts.ts';
+import { type Pruned, prune } from '../../backup/prune.ts';
+import { withSession } from '../../backup/session.ts';
+import { type Inventory, inventory, newest } from '../../backup/sets.ts';
+import { backupStanding } from '../../backup/standing.ts';
+import type { Store } from '../../backup/stores/store.ts';
+import { SuretyError } from '../../core/error.ts';
+
+export type PruneAllOptions = {
+  readonly facts: BackupFacts;
+  /** PEM text of the authority that signs the certificate of the database. */
+  readonly ca?: string | undefined;
+  /** Open ones. */
+  readonly stores: readonly Store[];
+  /** Stores of the estate that could not be opened, and why. */
+  readonly missing: readonly { readonly store: string; readonly fact: string }[];
+  /** Of this target, from the log; they say how the last run ended. */
+  readonly records: readonly BackupRecord[];
+  readonly dryRun: boolean;
+  /** The plan that a person has seen, by store: its digest, as `Pruned.digest` gave it. */
+  readonly expected?: Readonly<Record<string, string>>;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+  /** Told what goes, what stays and why, a line each. */
+  readonly say: (line: string) => void;
+};
+
+export type PrunedAll = {
+  readonly stores: readonly Pruned[];
+  /** `unknown`: a store, or the clock of the database, could not be looked at, or retention refused; nothing went there. */
+  readonly outcome: 'done' | 'unknown';
+};
+
+/**
+ * Removes from every store what retention lets go. A store that cannot be read keeps all of them from being pruned: it may
+ * hold what another one lacks.
+ */
+export async function pruneAll(options: PruneAllOptions): Promise<PrunedAll> {
+  const { facts, stores, missing, say, now } = options;
+  const { read, unread } = await inventories(stores, facts.signers);
+  for (const { store, fact } of [...missing, ...unread])
+    say(`${store}: nothing is removed anywhere: ${fact}`);
+  if (missing.length + unread.length > 0) return { stores: [], outcome: 'unknown' };
+  const { lastRun } = backupStanding({
+    facts,
+    stores: Object.fromEntries(read),
+    records: options.records,
+    now: now(),
+  });
+  // Where the log of who makes backups is not here, what failed last shows in the stores: one of them lacks it.
+  const newestIn = [...read.values()].map(({ sets }) => newest(sets)?.backup);
+  const everywhere = new Set(newestIn).size === 1;
+  const databaseSkew = await clockOfDatabase(options);
+  const pruned: Pruned[] = [];
+  for (const store of stores) {
+    const others = [...read].filter(([name]) => name !== store.name);
+    const expected = options.expected?.[store.name];
+    pruned.push(
+      await prune({
+        store,
+        signers: facts.signers,
+        keep: facts.keep,
+        schedule: facts.schedule,
+        now,
+        databaseSkew,
+        lastRun: lastRun?.outcome === 'done' && everywhere ? 'done' : 'failed',
+        elsewhere: new Set(others.flatMap(([, { sets }]) => sets.map(({ backup }) => backup))),
+        dryRun: options.dryRun,
+        ...(expected === undefined ? {} : { expected }),
+        say,
+        signal: options.signal,
+      }),
+    );
+  }
+  const refused = pruned.some(({ plan, left }) => plan.refused !== null || left.length > 0);
+  return { stores: pruned, outcome: refused ? 'unknown' : 'done' };
+}
+
+async function inventories(stores: readonly Store[], signers: readonly string[]) {
+  const read = new Map<string, Inventory>();
+  const unread: { store: string; fact: string }[] = [];
+  for (const store of stores) {
+    try {
+      read.set(store.name, await inventory(store, signers));
+    } catch (error) {
+      if (!(error instanceof SuretyError)) throw error;
+      unread.push({ store: store.name, fact: error.message });
+    }
+  }
+  return { read, unread };
+}
+
+/** Milliseconds that the clock of the database is ahead of ours; `null` where it does not say. */
+async function clockOfDatabase({
+  facts,
+  ca,
+  signal,
+  now,
+}: Pick<PruneAllOptions, 'facts' | 'ca' | 'signal' | 'now'>): Promise<number | null> {
+  try {
+    return await withSession({ url: facts.url, ca, who: 'the role that dumps', signal }, async (client) => {
+      const before = now().getTime();
+      const { rows } = await client.query<{ clock: Date }>('select clock_timestamp() as clock');
+      const between = (before + now().getTime()) / 2;
+      return rows[0] === undefined ? null : Math.round(rows[0].clock.getTime() - between);
+    });
+  } catch (error) {
+    if (!(error instanceof SuretyError)) throw error;
+    return null;
+  }
+}
