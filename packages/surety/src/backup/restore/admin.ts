@@ -24,12 +24,12 @@ const settings: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '0',
   row_security: 'off',
   search_path: 'pg_catalog',
-  session_replication_role: 'origin',
 };
 
 /** Settings of all sessions that load rows: what they made is worth nothing until it is compared, and then the next commit flushes it. */
 const loading: Readonly<Record<string, string>> = {
   ...settings,
+  session_replication_role: 'origin',
   lock_timeout: '0',
   synchronous_commit: 'off',
   maintenance_work_mem: '256MB',

@@ -19,7 +19,7 @@ export async function intoMemory(part: OpenPart, bytes: number): Promise<MemoryF
   const found = await statfs(memory).catch(() => null);
   // Compressed eight times is more than any schema comes to.
   if (found === null || found.type !== tmpfs || found.bavail * found.bsize < bytes * 8) return null;
-  const name = join(memory, `surety-${randomBytes(8).toString('hex')}`);
+  const name = join(memory, `surety-restore-${randomBytes(8).toString('hex')}`);
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const file = await open(name, flags, 0o600);
   try {
