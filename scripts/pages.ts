@@ -6,6 +6,7 @@ import { type Bypass, bypasses, type Cover } from '../packages/surety/src/target
 import { kinds } from '../packages/surety/src/targets/registry.ts';
 import { specimens } from '../packages/surety/src/testing/registry.ts';
 import type { Specimens } from '../packages/surety/src/testing/specimens.ts';
+import { exampleOf } from './target-examples.ts';
 
 /** A page of the documentation that follows from the code. Paths are relative to `docs/`. */
 export type Page = { readonly file: string; readonly text: string };
@@ -185,6 +186,12 @@ function targets(): Page {
     '',
     `${summary}.`,
     '',
+    '```ts',
+    exampleOf(kind),
+    '```',
+    '',
+    'All that it takes:',
+    '',
     '```json',
     JSON.stringify(z.toJSONSchema(facts, { unrepresentable: 'any', io: 'input' }), withoutSchema, 2),
     '```',
@@ -195,7 +202,7 @@ function targets(): Page {
     text: [
       '# Targets',
       '',
-      'What `surety.config.ts` must say of each kind: the facts that cannot be discovered.',
+      'What `surety.config.ts` must say of each kind, under `targets`: the facts that cannot be discovered. Each begins with as little as it takes.',
       '',
       ...sections,
     ].join('\n'),

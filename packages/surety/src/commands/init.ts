@@ -79,12 +79,15 @@ async function run(options: Options, terminal: Terminal): Promise<InitResult> {
       needs: keep
         ? []
         : needs(choices).map((need) => ({ ...need, set: (terminal.env[need.variable] ?? '') !== '' })),
-      notes: ignore.notes,
+      notes: [...ignore.notes, ...(keep || choices.database ? [] : [withoutDatabase])],
     };
   } finally {
     await repo.close();
   }
 }
+
+const withoutDatabase =
+  'no database was written: no client of PostgreSQL (pg, postgres, an ORM) is a dependency here and no compose file starts one. Where there is one, fill in the lines that stand as a remark in surety.config.ts; nothing of tenancy is proven without';
 
 async function readConfig(root: string): Promise<string | null> {
   try {

@@ -80,9 +80,7 @@ export function configText(choices: Choices, found: Found): string {
     `  environment: ${quoted(environment)},`,
     '  targets: {',
     `    ${quoted(`${name}-repo`)}: { kind: 'repo', path: '.' },`,
-    ...(database
-      ? databaseLines(name, database)
-      : ["    // no database was found; one is added as { kind: 'postgres', url: … }"]),
+    ...(database ? databaseLines(name, database) : remarkedDatabase(name)),
     ...(api
       ? apiLines(name, api, database !== null)
       : ["    // no API was found; one is added as { kind: 'http', url: … }"]),
@@ -107,9 +105,24 @@ function databaseLines(name: string, database: NonNullable<Choices['database']>)
     `      url: env(${quoted(database.variable)}),`,
     '      // A role that reads every row (BYPASSRLS) and that no application uses. It attacks nothing.',
     `      inspector: env(${quoted(database.inspector)}),`,
+    '      // The role that owns the tables; only apply and undo use it. Straight to the server, not through a pooler.',
+    "      // migrator: env('DATABASE_MIGRATOR_URL'), // postgresql://migrator:…@db.example.com:5432/app",
     '      // The setting that your policies read and your API sets for every request.',
     `      tenancy: { setting: ${quoted(database.setting)} },`,
     '    },',
+  ];
+}
+
+/** What a database would take, for somebody to fill in. */
+function remarkedDatabase(name: string): readonly string[] {
+  const usual = {
+    variable: 'DATABASE_URL',
+    inspector: 'DATABASE_INSPECTOR_URL',
+    setting: 'app.current_user_id',
+  };
+  return [
+    '    // No database was found. With one, this is what it takes, and ({ env }) above:',
+    ...databaseLines(name, usual).map((line) => `    // ${line.slice(4)}`),
   ];
 }
 

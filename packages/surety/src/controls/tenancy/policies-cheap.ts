@@ -43,11 +43,14 @@ async function readPlan(db: PostgresTarget, table: TenantTable, see: See): Promi
       });
       return;
     }
-    const { troubles, asked } = cost;
+    const { troubles, asked, index } = cost;
     see.must(`${table}: plan of ${asked}`, troubles.length === 0, {
       want: 'an index serves the policy, and the tenant is asked for once',
       got: troubles.length === 0 ? 'served by an index, asked once' : troubles.join(', '),
-      hint: 'compare the tenant column with (select …) or = any (array(select …)), and index it',
+      hint:
+        index === null
+          ? 'compare the tenant column with (select …) or = any (array(select …)), and index it'
+          : `${index}, and compare what it holds with (select …) or = any (array(select …))`,
     });
   } catch (error) {
     if (!(error instanceof BlindError)) throw error;

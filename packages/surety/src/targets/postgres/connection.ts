@@ -51,7 +51,7 @@ export async function connect({ url, ca, who, signal }: ConnectOptions): Promise
   } catch (error) {
     signal.removeEventListener('abort', abort);
     await client.end().catch(() => undefined);
-    throw blind(error, who);
+    throw blind(error, who, url);
   }
   const run = async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) => {
     signal.throwIfAborted();

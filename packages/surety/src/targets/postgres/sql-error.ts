@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { BlindError } from '../../core/error.ts';
+import { quoted } from './name.ts';
 
 /**
  * What the server said no with. Messages and details of PostgreSQL quote row values (`Key (id)=(…)`), so only
@@ -54,6 +55,9 @@ const reasons: Readonly<Record<string, { fact: string; hint: string }>> = {
   '57P03': { fact: 'the server is starting or stopping', hint: 'try again shortly' },
 };
 
+/** The one that sees every row, for people. */
+export const inspecting = 'the inspector';
+
 const network: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
   ENOTFOUND: 'no such host',
@@ -63,8 +67,8 @@ const network: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to the host',
 };
 
-/** Why a target could not look. `who` names the connection: `the application’s role`. */
-export function blind(error: unknown, who: string): BlindError {
+/** Why a target could not look. `who` names the connection: `the application’s role`; `url` is what it is made with. */
+export function blind(error: unknown, who: string, url?: string): BlindError {
   if (error instanceof BlindError) return error;
   const safe = withoutValues(error);
   if (safe instanceof SqlError) {
@@ -72,7 +76,9 @@ export function blind(error: unknown, who: string): BlindError {
     return new BlindError(
       `postgres/${safe.state}`,
       `${who}: ${known === undefined ? 'the server said no' : known.fact} (${safe.message})`,
-      known?.hint ?? 'look the SQLSTATE up in the PostgreSQL manual, appendix A',
+      hintForRole(safe.state, who, url) ??
+        known?.hint ??
+        'look the SQLSTATE up in the PostgreSQL manual, appendix A',
       { cause: safe },
     );
   }
@@ -93,6 +99,18 @@ export function blind(error: unknown, who: string): BlindError {
     'start the server, or mend host and port in the connection string',
     { cause: safe },
   );
+}
+
+/** A role that only surety uses may not be there yet: the server says no in the same words as for a wrong password. */
+function hintForRole(state: string, who: string, url: string | undefined): string | undefined {
+  if (who !== inspecting || url === undefined || (state !== '28000' && state !== '28P01')) return undefined;
+  const name = quotedIfOdd(decodeURIComponent(new URL(url).username) || 'surety_inspector');
+  const made = `create role ${name} login bypassrls password '…'; grant pg_read_all_data to ${name}`;
+  return state === '28000' ? made : `mend the password, or make the role: ${made}`;
+}
+
+function quotedIfOdd(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : quoted(name);
 }
 
 function networkless(code: string, error: Error): string {

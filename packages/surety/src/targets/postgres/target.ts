@@ -15,6 +15,7 @@ import { readOpenWays } from './paths/open-ways.ts';
 import { plannerOf } from './plan/planner.ts';
 import { roleAccess } from './roles/role-access.ts';
 import { readHoleUses, readServerVersion } from './server-version.ts';
+import { inspecting } from './sql-error.ts';
 import { findAuditLog } from './tenancy/audit-log.ts';
 import { sampleAudit } from './tenancy/audit-sample.ts';
 import { membershipDoubts } from './tenancy/membership-doubts.ts';
@@ -44,7 +45,6 @@ const kind: TargetKind<'postgres', PostgresFacts> = {
 export default kind;
 
 const application = 'the application’s role';
-const inspecting = 'the inspector';
 
 async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise<PostgresTarget & Handle> {
   for (const url of [facts.url, facts.inspector, facts.migrator]) learnPasswords(url, context.secret);

@@ -96,8 +96,11 @@ test('a project is understood, and the configuration that comes out loads', () =
       ['budget-repo repo', 'budget-db postgres', 'budget-api http'],
     );
     assert.match(JSON.stringify(estate.targets[1]?.facts), /app\.current_space_id/);
-    // Every variable that a remark or call names is one that is read.
-    const named = new Set([...text.matchAll(/\b[A-Z][A-Z0-9]*_[A-Z_]+\b/g)].map(([name]) => name));
+    // Every variable that a call names is one that is read; remarks name what may be filled in later.
+    const lines = text.split('\n').filter((line) => !/^\s*\/\//.test(line));
+    const named = new Set(
+      [...lines.join('\n').matchAll(/\b[A-Z][A-Z0-9]*_[A-Z_]+\b/g)].map(([name]) => name),
+    );
     assert.deepEqual([...named].sort(), Object.keys(env).sort());
   }));
 
@@ -227,4 +230,24 @@ test('a project cannot write its own code into the configuration', () =>
 test('a log that git would not take is said', () =>
   inFolder({ write: { '.gitignore': '.surety/\n' }, git: [['init', '-q']] }, async (_folder, run) => {
     assert.match((await run()).out, /note: .gitignore:1 ignores .surety\/log, which is the evidence/);
+  }));
+
+test('where no client of a database is seen, that is said, and what one would take stands there as a remark', () =>
+  inFolder(
+    { write: { 'package.json': '{ "name": "plain" }' }, git: [['init', '-q']] },
+    async (folder, run) => {
+      const { out, err } = await run();
+      assert.equal(err, null);
+      assert.match(out, /^note: no database was written: no client of PostgreSQL/m);
+      const text = await readFile(join(folder, 'surety.config.ts'), 'utf8');
+      assert.match(text, /^ {4}\/\/ {3}inspector: env\('DATABASE_INSPECTOR_URL'\),$/m);
+      await loadEstate(undefined, { cwd: folder, env: {} }, () => undefined);
+    },
+  ));
+
+test('the migrator stands there as a remark, with an example', () =>
+  inFolder(project, async (folder, run) => {
+    await run();
+    const text = await readFile(join(folder, 'surety.config.ts'), 'utf8');
+    assert.match(text, /^ {6}\/\/ migrator: env\('DATABASE_MIGRATOR_URL'\), \/\/ postgresql:\/\/migrator/m);
   }));

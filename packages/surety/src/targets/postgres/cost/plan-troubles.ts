@@ -44,15 +44,17 @@ export function planTroubles(root: PlanNode, known: Known): readonly string[] {
   const nodes = [...walk(root)];
   const whole = nodes.filter(isOutside).some((node) => readsAll(node, known));
   const perRow = new Set(nodes.flatMap((node) => asked(node, known)));
-  return [
-    ...(whole ? ['reads the whole table: no index serves the policy'] : []),
-    ...[...perRow].sort().map((name) => `calls ${name} for each row`),
-  ];
+  return [...(whole ? [readsWhole] : []), ...[...perRow].sort().map((name) => `calls ${name} for each row`)];
 }
+
+export const readsWhole = 'reads the whole table: no index serves the policy';
 
 export type Known = {
   readonly functions: ReadonlySet<string>;
+  /** By the index. */
   readonly firstColumns: ReadonlyMap<string, string>;
+  /** Oids of tables with columns that an index of theirs begins with: `16401.space_id`. */
+  readonly leading: ReadonlySet<string>;
 };
 
 type Walked = PlanNode & {

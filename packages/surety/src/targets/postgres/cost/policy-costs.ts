@@ -2,7 +2,7 @@ import type { CatalogRelation } from '../catalog/catalog.ts';
 import type { Connection } from '../connection.ts';
 import { quoted, quotedRelation } from '../name.ts';
 import type { Tenancy, Tie } from '../tenancy/tenancy.ts';
-import { type Known, planOf, planTroubles } from './plan-troubles.ts';
+import { type Known, planOf, planTroubles, readsWhole } from './plan-troubles.ts';
 
 /** What row security costs on one table. */
 export type PolicyCost = {
@@ -10,6 +10,8 @@ export type PolicyCost = {
   readonly troubles: readonly string[];
   /** Which statement was looked at, for people. */
   readonly asked: string;
+  /** The statement that makes the index which is missing, or `null` where none would help. */
+  readonly index: string | null;
 };
 
 export type CostDesk = {
@@ -40,11 +42,25 @@ export async function policyCost(
       `explain (verbose, format json) select ${readableColumns(table)} from ${quotedRelation(table)} t
        ${where.length === 0 ? '' : `where ${where.join(' and ')}`} limit ${page}`,
     );
+    const troubles = planTroubles(planOf(row?.['QUERY PLAN']), known);
     return {
-      troubles: planTroubles(planOf(row?.['QUERY PLAN']), known),
+      troubles,
       asked: where.length === 0 ? 'a page' : `a page by ${parent.join(', ')}`,
+      index: troubles.includes(readsWhole)
+        ? missingIndex(table, parent.length > 0 ? parent : tie.columns, known)
+        : null,
     };
   });
+}
+
+/** Where there is one already, it is the policy that does not let it be used. */
+function missingIndex(table: CatalogRelation, columns: readonly string[], { leading }: Known): string | null {
+  const [first] = columns;
+  if (first === undefined || columns.some((column) => leading.has(`${table.oid}.${column}`))) return null;
+  const names = columns.map(quoted).join(', ');
+  // The server builds none of a partitioned table so.
+  const how = table.kind === 'partitioned table' ? 'create index' : 'create index concurrently';
+  return `${how} on ${quotedRelation(table)} (${names})`;
 }
 
 /**
@@ -75,14 +91,15 @@ export async function knownNames(app: Connection): Promise<Known> {
   const functions = await app.rows<{ name: string }>(
     `select distinct proname::text as name from pg_catalog.pg_proc where pronamespace <> 'pg_catalog'::regnamespace`,
   );
-  const indexes = await app.rows<{ name: string; first: string }>(
-    `select c.relname::text as name, a.attname::text as first
+  const indexes = await app.rows<{ name: string; table: number; first: string }>(
+    `select c.relname::text as name, i.indrelid as table, a.attname::text as first
      from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
      join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]`,
   );
   return {
     functions: new Set(functions.map(({ name }) => name)),
     firstColumns: new Map(indexes.map(({ name, first }) => [name, first])),
+    leading: new Set(indexes.map(({ table, first }) => `${table}.${first}`)),
   };
 }
 
