@@ -5,6 +5,8 @@ export type Body = {
   threw(error: unknown): boolean;
 };
 
+type Waiting = { readonly reject: (reason: unknown) => void };
+
 /**
  * What `source` yields, until one of `signals` aborts: then its reason is thrown at once, also while `source` hangs.
  * Whoever made `source` ends it; it is asked to, and not waited for.
@@ -31,21 +33,24 @@ export function bodyOf(
 
 async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  // Unheard where it comes after the last chunk.
-  aborted.catch(() => {});
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
   const iterator = source[Symbol.asyncIterator]();
+  const under: { way: Waiting | null } = { way: null };
+  const onAbort = (): void => under.way?.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
   let ended = false;
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
-      if (next.done) {
+      signal.throwIfAborted();
+      // A promise for each chunk: one that all were raced against would keep all of them.
+      const next = Promise.withResolvers<IteratorResult<T>>();
+      under.way = next;
+      iterator.next().then(next.resolve, next.reject);
+      const { done, value } = await next.promise;
+      if (done) {
         ended = true;
         return;
       }
-      yield next.value;
+      yield value;
     }
   } finally {
     signal.removeEventListener('abort', onAbort);
