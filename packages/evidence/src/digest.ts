@@ -16,12 +16,28 @@ export function recordDigest(record: SuretyRecord): Sha256 {
 }
 
 /** The file content of stored observations: canonical JSON of the list, without a final newline. */
-export function encodeObservations(observations: readonly Observation[]): string {
-  const value: Json = observations;
-  return canonicalize(value);
+export function encodeObservations(observations: readonly Observation[]): Buffer {
+  return Buffer.concat([...pieces(observations)]);
 }
 
 /** The digest under which observations are stored. */
 export function observationsDigest(observations: readonly Observation[]): Sha256 {
-  return sha256(encodeObservations(observations));
+  const hash = createHash('sha256');
+  for (const piece of pieces(observations)) hash.update(piece);
+  return hash.digest('hex');
+}
+
+const together = 500;
+
+/** Some of them at a time: as one text, those of a large run would be held several times over. */
+function* pieces(observations: readonly Observation[]): Generator<Buffer> {
+  yield Buffer.from('[');
+  for (let from = 0; from < observations.length; from += together) {
+    const texts = observations.slice(from, from + together).map((seen): string => {
+      const value: Json = seen;
+      return canonicalize(value);
+    });
+    yield Buffer.from(`${from === 0 ? '' : ','}${texts.join(',')}`);
+  }
+  yield Buffer.from(']');
 }

@@ -139,7 +139,7 @@ type Step = {
 };
 
 async function prepare(disk: Disk, keys: Keys, { edge }: LogState, entries: readonly Entry[]): Promise<Step> {
-  const observations = new Map<string, string>();
+  const observations = new Map<string, Buffer>();
   const sealed = entries.map((entry, at) => {
     const checked = checkRecord(entry.record);
     const stored = checkObservations(entry);
@@ -185,8 +185,8 @@ function seal(keys: Keys, index: number, type: SuretyRecord['type'], checked: Ch
   );
 }
 
-/** The text to store with a record; `null` where its type has none. */
-function checkObservations({ record, observations }: Entry): string | null {
+/** What to store with a record; `null` where its type has none. */
+function checkObservations({ record, observations }: Entry): Buffer | null {
   if (record.type !== 'verdict') {
     if (observations === undefined) return null;
     throw mismatch(`a record of type ${record.type} has no observations`);
@@ -200,12 +200,12 @@ function checkObservations({ record, observations }: Entry): string | null {
 }
 
 /** Those that are not stored yet: the same observations may have been made before. */
-async function newObservations(disk: Disk, wanted: ReadonlyMap<string, string>): Promise<Commit['adds']> {
+async function newObservations(disk: Disk, wanted: ReadonlyMap<string, Buffer>): Promise<Commit['adds']> {
   const adds = await Promise.all(
-    [...wanted].map(async ([path, text]) => {
+    [...wanted].map(async ([path, bytes]) => {
       const stored = await disk.read(path);
-      if (stored === null) return [{ path, bytes: Buffer.from(text) }];
-      if (!stored.equals(Buffer.from(text))) throw altered(disk.folder, `${path} was changed`);
+      if (stored === null) return [{ path, bytes }];
+      if (!stored.equals(bytes)) throw altered(disk.folder, `${path} was changed`);
       return [];
     }),
   );

@@ -74,7 +74,9 @@ export function createRedactor(): Redactor {
     redactObservations(observations) {
       const counter = counted(redact);
       return {
-        observations: observations.map((seen) => redactObservation(seen, counter.redact)),
+        observations: observations.map((seen) =>
+          counter.sameOr(seen, () => redactObservation(seen, counter.redact)),
+        ),
         count: counter.count(),
       };
     },
@@ -84,22 +86,38 @@ export function createRedactor(): Redactor {
 /** Redacts `text` from `from` on; what stands before it only says what it is (`cookie: `). */
 type Redact = (text: string, from?: number) => string;
 
-function counted(redact: (text: string, from?: number) => { text: string; count: number }): {
+type Counter = {
   redact: Redact;
   count: () => number;
-} {
-  let count = 0;
-  // Hints, reasons and acts come back thousands of times in what one run saw.
-  const known = new Map<string, { text: string; count: number }>();
+  /** Gives `value` itself where making it clean changed nothing, so that what nobody has to black out is held once. */
+  sameOr: <T>(value: T, clean: () => T) => T;
+};
+
+function counted(redact: (text: string, from?: number) => { text: string; count: number }): Counter {
+  let [count, changes] = [0, 0];
+  // Hints, reasons and acts come back thousands of times in what one run saw. `null`: it stays as it is.
+  const known = new Map<number, Map<string, { text: string; count: number } | null>>();
   return {
     redact(text, from = 0) {
-      const key = `${from} ${text}`;
-      const done = known.get(key) ?? redact(text, from);
-      known.set(key, done);
+      const before = known.get(from) ?? new Map<string, { text: string; count: number } | null>();
+      known.set(from, before);
+      let done = before.get(text);
+      if (done === undefined) {
+        const clean = redact(text, from);
+        done = clean.count === 0 && clean.text === text.slice(from) ? null : clean;
+        before.set(text, done);
+      }
+      if (done === null) return from === 0 ? text : text.slice(from);
+      changes += 1;
       count += done.count;
       return done.text;
     },
     count: () => count,
+    sameOr(value, clean) {
+      const before = changes;
+      const made = clean();
+      return changes === before ? value : made;
+    },
   };
 }
 

@@ -162,9 +162,14 @@ export async function proveJobs(
   return {
     rows,
     altered: logged?.altered === true,
-    json: documentOf(estate, rows, apart, everything, logged),
+    // Made where it is asked for: that of a large run is as large as the run.
+    get json() {
+      return documentOf(estate, rows, apart, everything, logged);
+    },
     text: textOf(rows, apart, outside, logged, terminal),
-    markdown: markdown(rows, outside),
+    get markdown() {
+      return markdown(rows, outside);
+    },
   };
 }
 
