@@ -19,8 +19,8 @@ export type Archiver = {
   readonly waiting: { readonly count: number; readonly seconds: number } | null;
   /** Bytes of WAL that were written since the last segment that was handed over. */
   readonly unarchived: number;
-  /** By `pg_database_size` of the database that is connected to. */
-  readonly size: number;
+  /** Of the cluster; `null` where this role may not ask. */
+  readonly systemIdentifier: string | null;
 };
 
 const stateSql = `
@@ -33,7 +33,8 @@ const stateSql = `
     a.last_failed_wal, extract(epoch from clock_timestamp() - a.last_failed_time)::float8 as failed,
     pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::float8 as written,
     (select setting::float8 from pg_catalog.pg_settings where name = 'wal_segment_size') as segment_size,
-    pg_catalog.pg_database_size(current_database())::float8 as size
+    case when has_function_privilege('pg_catalog.pg_control_system()', 'execute')
+      then (select system_identifier::text from pg_catalog.pg_control_system()) end as system
   from pg_catalog.pg_stat_archiver a`;
 
 const waitingSql = `
@@ -52,7 +53,7 @@ type StateRow = {
   failed: number | null;
   written: number;
   segment_size: number;
-  size: number;
+  system: string | null;
 };
 
 export type Server = { readonly url: string; readonly ca?: string | undefined; readonly signal: AbortSignal };
@@ -97,7 +98,7 @@ function archiverOf(row: StateRow, waits: Archiver['waiting']): Archiver {
     failure: lost === null || failed === null ? null : { segment: lost.slice(0, 24), seconds: failed },
     waiting: waits,
     unarchived: row.written - archivedBytes(last?.segment ?? null, row.segment_size),
-    size: row.size,
+    systemIdentifier: row.system,
   };
 }
 

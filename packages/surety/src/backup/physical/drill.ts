@@ -4,7 +4,7 @@ import { BlindError, SuretyError } from '../../core/error.ts';
 import type { PhysicalFacts } from '../facts.ts';
 import { runAs } from './account.ts';
 import { type Archive, readArchive } from './archive.ts';
-import { lossOf, readArchiver } from './archiver.ts';
+import { type Archiver, lossOf, readArchiver } from './archiver.ts';
 import { findMoment, type WalReader } from './commits.ts';
 import { bootCopy, type Copy, findPrograms, type Programs } from './copy.ts';
 import type { PhysicalBackup, StanzaInfo } from './info.ts';
@@ -33,7 +33,8 @@ export type PointInTimeOptions = {
   readonly verify?: boolean;
   /** Looks at the recovered copy besides, with any role, and says what it saw as rungs. */
   readonly look?: (copy: Copy, signal: AbortSignal) => Promise<readonly Rung[]>;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: the process's. pgBackRest gets of it what is for it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly secret?: (value: string) => void;
   readonly now?: () => Date;
@@ -67,6 +68,7 @@ const rungNames = [
 ] as const;
 
 type Climb = PointInTimeOptions & {
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly ladder: Ladder;
   readonly pgbackrest: PgBackRest;
 };
@@ -79,19 +81,20 @@ type Climb = PointInTimeOptions & {
  * @throws {BlindError} where it cannot even begin: no pgBackRest, no configuration
  */
 export async function drillPointInTime(options: PointInTimeOptions): Promise<PointInTimeOutcome> {
-  const { physical, root, now = () => new Date() } = options;
+  const { physical, root, env = process.env, now = () => new Date() } = options;
   const pgbackrest = await openPgBackRest({
     ...options,
+    env,
     stanza: physical.stanza,
     config: path.resolve(root, physical.config),
   });
   const ladder = makeLadder(rungNames, now);
-  const climb = { ...options, ladder, pgbackrest };
+  const climb = { ...options, env, ladder, pgbackrest };
   const archiver = await readArchiver(options).catch((error: unknown) => {
     if (error instanceof BlindError) return null;
     throw error;
   });
-  const reached = await offLadder(() => climbUp(climb, archiver?.timeline));
+  const reached = await offLadder(() => climbUp(climb, archiver));
   const rungs = ladder.rungs();
   return {
     result: outcomeOf(rungs),
@@ -125,16 +128,16 @@ async function offLadder<T>(climb: () => Promise<T>): Promise<T | null> {
   }
 }
 
-async function climbUp(climb: Climb, timeline: number | undefined): Promise<Reached> {
+async function climbUp(climb: Climb, archiver: Archiver | null): Promise<Reached> {
   const { ladder, pgbackrest } = climb;
-  const info = await ladder.needed('stanza', () => stanza(climb));
+  const info = await ladder.needed('stanza', () => stanza(climb, archiver));
   const { info: found, usable } = info;
   await ladder.step('signed manifest', () => signedManifest(climb, usable.newest));
   if (climb.verify === false) ladder.say('repository', 'not-run', 'it was not asked for');
   else await ladder.step('repository', () => verified(pgbackrest));
   const archive = await ladder.needed('archive', async () => {
-    const read = await readArchive(pgbackrest, found, usable.first, timeline);
-    return { fact: wholeOrThrow(read), value: read };
+    const read = await readArchive(pgbackrest, found, usable.first, archiver?.timeline);
+    return { fact: wholeOrThrow(read, archiver), value: read };
   });
   return inScratch(climb, usable.newest.info.size, async (scratch) => {
     const programs = await programsOrOff(climb, found);
@@ -158,10 +161,10 @@ type Usable = {
   readonly all: readonly PhysicalBackup[];
 };
 
-async function stanza({
-  pgbackrest,
-  at,
-}: Climb): Promise<{ readonly fact: string; readonly value: { info: StanzaInfo; usable: Usable } }> {
+async function stanza(
+  { pgbackrest, at }: Climb,
+  archiver: Archiver | null,
+): Promise<{ readonly fact: string; readonly value: { info: StanzaInfo; usable: Usable } }> {
   const info = await pgbackrest.info();
   const whole = info.backups.filter(({ error }) => !error);
   const early =
@@ -173,6 +176,13 @@ async function stanza({
       'physical/nothing',
       `stanza ${info.stanza}: ${info.trouble ?? 'every backup has pages whose checksums do not hold'}`,
       'pgbackrest stanza-create, then pgbackrest backup --type=full',
+    );
+  const live = archiver?.systemIdentifier ?? null;
+  if (live !== null && live !== info.cluster?.systemIdentifier)
+    throw broken(
+      'physical/other-cluster',
+      `stanza ${info.stanza} is not of the database that the estate names`,
+      'mend `physical` of the estate, or pgbackrest stanza-upgrade after a new initdb',
     );
   if (newest === undefined)
     throw broken(
@@ -229,7 +239,7 @@ async function verified(pgbackrest: PgBackRest): Promise<{ readonly fact: string
   };
 }
 
-function wholeOrThrow({ holes, segments, timeline }: Archive): string {
+function wholeOrThrow({ holes, segments, timeline }: Archive, archiver: Archiver | null): string {
   const [hole, ...more] = holes;
   if (hole !== undefined)
     throw broken(
@@ -238,6 +248,14 @@ function wholeOrThrow({ holes, segments, timeline }: Archive): string {
       'take a full backup now: no second after the gap can be restored from the backups before it',
     );
   const last = segments.at(-1)?.segment ?? 'none';
+  // The server was asked first: what it had handed over by then has to be there.
+  const handed = archiver?.last?.segment ?? last;
+  if (handed > last)
+    throw broken(
+      'physical/not-arrived',
+      `the server has handed over ${handed}, and the repository ends with ${last}`,
+      'archive_command says yes without archiving, or to another repository: let it be pgbackrest archive-push',
+    );
   return `${segments.length} segments without a gap up to ${last}, timeline ${timeline}`;
 }
 

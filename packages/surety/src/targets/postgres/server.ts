@@ -33,6 +33,8 @@ export type ServerOptions = {
   readonly settings?: Readonly<Record<string, string>>;
   /** The whole `pg_hba.conf`. Default: scram-sha-256 for everyone on loopback. */
   readonly hba?: readonly string[];
+  /** Pages with checksums. Default: as the server's own default is. */
+  readonly checksums?: boolean;
   /** An existing folder to put the server's own folder in. Default: the system's temporary folder. */
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -58,7 +60,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Postgres
     const bin = await reachableBinaries(found, folder, owner);
     const password = randomBytes(18).toString('base64url');
     const data = path.join(folder, 'data');
-    await initialise({ bin, folder, data, password, owner, signal });
+    await initialise({ bin, folder, data, password, owner, signal, checksums: options.checksums });
     await configure(data, options, owner);
     const version = await serverVersion(bin);
     const { port, child, pid } = await startOnFreePort({ bin, folder, data, owner, signal });
@@ -127,7 +129,8 @@ async function initialise({
   password,
   owner,
   signal,
-}: Place & { readonly password: string }): Promise<void> {
+  checksums,
+}: Place & { readonly password: string; readonly checksums: boolean | undefined }): Promise<void> {
   const passwordFile = path.join(folder, 'password');
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (owner !== null) await chown(passwordFile, owner.uid, owner.gid);
@@ -139,6 +142,7 @@ async function initialise({
     '--auth=scram-sha-256',
     '-U',
     'postgres',
+    ...(checksums === true ? ['--data-checksums'] : []),
   ];
   try {
     await run(path.join(bin, 'initdb'), [...args, `--pwfile=${passwordFile}`, '-D', data], {
