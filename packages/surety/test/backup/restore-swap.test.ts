@@ -102,7 +102,10 @@ describe('swapDatabases', () => {
       const swapping = swapDatabases(options({ signal: stop.signal }));
       const refused = assert.rejects(swapping, { name: 'AbortError' });
       const waits = `select from pg_stat_activity where wait_event_type = 'Lock' and query like 'alter database%'`;
-      while ((await client.query(waits)).rowCount === 0) await sleep(20);
+      while ((await client.query(waits)).rowCount === 0) {
+        await sleep(20);
+        await client.query('select pg_stat_clear_snapshot()');
+      }
       stop.abort();
       await client.query('rollback');
       await refused;
