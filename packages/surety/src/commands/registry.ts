@@ -20,6 +20,11 @@ export const verbs: readonly NamedVerb[] = [
     load: async () => (await import('./demo.ts')).demo,
   },
   {
+    name: 'drill',
+    summary: 'restore a backup into a server that is thrown away, try everything on it, and measure',
+    load: async () => (await import('./drill.ts')).drillVerb,
+  },
+  {
     name: 'except',
     summary: 'accept a risk for a while: the owner asks, another person approves',
     load: async () => (await import('./except.ts')).except,

@@ -65,6 +65,7 @@ describe('the drill', { concurrency: 1 }, () => {
 
   const optionsFor = (store: Store, change: Partial<DrillOptions> = {}): DrillOptions => ({
     drill: newDrillId(new Date()),
+    database: 'budget',
     facts: backupFacts.parse({
       url: databaseUrl(live.url, 'budget'),
       stores: { vault: { folder: 'vault' } },
@@ -261,7 +262,7 @@ describe('the drill', { concurrency: 1 }, () => {
     await withClient(live.url, (client) => client.query('create database leaky template budget'));
     await inDatabase(live.url, 'leaky', (client) => client.query('create policy leak on notes using (true)'));
     const { store } = await backedUp({}, 'leaky');
-    const outcome = await drill(optionsFor(store));
+    const outcome = await drill(optionsFor(store, { database: 'leaky' }));
     assert.deepEqual(
       passed(outcome),
       passes.filter((rung) => rung !== 'isolation'),
@@ -279,20 +280,14 @@ describe('the drill', { concurrency: 1 }, () => {
     assert.equal(resultOf(outcome, 'invariants'), 'not-run');
   });
 
-  for (const [query, fact] of [
-    ['select true as a, count(*) > 100 as many from users', /query 1: false in 1 of 1 rows/],
-    ['select 1 where false', /query 1: no row/],
-    ['select * from nowhere', /query 1: 42P01/],
-    ['delete from notes returning 1', /query 1: 25006/],
-  ] as const) {
-    it(`fails where the application asks: ${query}`, async () => {
-      const { store } = await backedUp();
-      const options = optionsFor(store, { isolation: { missing: 'left out' } });
-      const outcome = await drill({ ...options, facts: { ...options.facts, drill: { smoke: [query] } } });
-      assert.equal(resultOf(outcome, 'invariants'), 'fail');
-      assert.match(factOf(outcome, 'invariants'), fact);
-    });
-  }
+  it('fails where the application would get an answer that it must not get', async () => {
+    const { store } = await backedUp();
+    const options = optionsFor(store, { isolation: { missing: 'left out' } });
+    const smoke = ['select 1', 'select true as a, count(*) > 100 as many from users'];
+    const outcome = await drill({ ...options, facts: { ...options.facts, drill: { smoke } } });
+    assert.equal(resultOf(outcome, 'invariants'), 'fail');
+    assert.match(factOf(outcome, 'invariants'), /query 2: false in 1 of 1 rows/);
+  });
 
   it('fails where there is no backup, and does not run where no store can be read', async () => {
     const folder = await mkdtemp(join(home, 'empty-'));

@@ -10,6 +10,8 @@ export type Choice = {
 };
 
 export type Wish = {
+  /** Whose backups count: a store may hold those of others. */
+  readonly database: string;
   /** The id of one; default: the newest. */
   readonly backup?: string | undefined;
   /** The name of a store; default: the first that has it. */
@@ -20,14 +22,18 @@ export type Wish = {
 export async function chooseBackup(
   stores: readonly Store[],
   signers: readonly string[],
-  { backup, store: asked }: Wish,
+  { database, backup, store: asked }: Wish,
 ): Promise<Choice> {
   const unread: Choice['unread'][number][] = [];
   const found: { readonly set: BackupSet; readonly store: Store }[] = [];
   for (const store of stores.filter(({ name }) => asked === undefined || name === asked)) {
     try {
       const { sets } = await inventory(store, signers);
-      const set = newest(sets.filter((one) => backup === undefined || one.backup === backup));
+      const set = newest(
+        sets.filter(({ manifest }) =>
+          backup === undefined ? manifest.source.database === database : manifest.backup === backup,
+        ),
+      );
       if (set !== null) found.push({ set, store });
     } catch (error) {
       unread.push({ store: store.name, fact: error instanceof Error ? error.message : String(error) });

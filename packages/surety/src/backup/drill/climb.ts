@@ -72,14 +72,14 @@ type Authentic = Found & { readonly checked: Checked };
 
 async function authentic(
   choice: Choice,
-  { backup, store: asked, signal, missing = [] }: DrillOptions,
+  { database, backup, store: asked, signal, missing = [] }: DrillOptions,
 ): Promise<Step<Authentic>> {
   const { set, store, unread } = choice;
   if (set === null || store === null) {
     const blind = [...missing, ...unread].filter((one) => asked === undefined || one.store === asked);
     const [first] = blind;
     if (first !== undefined) return { result: 'not-run', fact: `store ${first.store}: ${first.fact}` };
-    const which = backup === undefined ? 'no backup' : `no backup ${backup}`;
+    const which = backup === undefined ? `no backup of ${database}` : `no backup ${backup}`;
     return { result: 'fail', fact: `${which} in ${asked ?? 'any store'} with a manifest that verifies` };
   }
   const checked = await checkParts(set, store, signal);

@@ -1,4 +1,4 @@
-import type { RungResult } from '@surety/evidence';
+import { inOneLine, type RungResult } from '@surety/evidence';
 import { BlindError, SuretyError } from '../../core/error.ts';
 import { withoutValues } from '../../targets/postgres/sql-error.ts';
 
@@ -38,7 +38,8 @@ export type Ladder = {
 /** @param told of each rung as it ends */
 export function ladder(told: (rung: Rung) => void): Ladder {
   const ended = new Map<RungName, Rung>();
-  const end = (rung: Rung): void => {
+  const end = ({ fact, ...rest }: Rung): void => {
+    const rung = { ...rest, fact: short(fact) };
     ended.set(rung.rung, rung);
     told(rung);
   };
@@ -58,6 +59,14 @@ export function ladder(told: (rung: Rung) => void): Ladder {
         ({ rung }) => ended.get(rung) ?? { rung, result: 'not-run', fact: 'the drill did not come to it' },
       ),
   };
+}
+
+/** An entry of the log holds all of them. */
+const longest = 1000;
+
+function short(fact: string): string {
+  const line = inOneLine(fact.toWellFormed());
+  return line.length > longest ? `${line.slice(0, longest).toWellFormed()}…` : line;
 }
 
 function needsOf(rung: RungName): readonly RungName[] {

@@ -44,6 +44,7 @@ export function situate(
   asked: string | undefined,
   terminal: Terminal,
   redactor: RunRedactor,
+  verb = 'restore',
 ): Situation {
   const all = estate.targets.filter(({ kind }) => kind === 'backup');
   const meant = all.filter(({ name }) => asked === undefined || name === asked);
@@ -56,7 +57,7 @@ export function situate(
         : `the estate has no target ${asked} of kind backup`,
       all.length === 0
         ? 'add one to surety.config.ts'
-        : `surety restore ${all.map(({ name }) => name).join(' | ')}`,
+        : `surety ${verb} ${all.map(({ name }) => name).join(' | ')}`,
     );
   const facts = backupFacts.parse(target.facts);
   if (facts.identity !== undefined) redactor.secret(facts.identity);

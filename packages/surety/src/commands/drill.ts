@@ -1,0 +1,167 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type DrillOutcome, drill, newDrillId } from '../backup/drill.ts';
+import { openStore } from '../backup/stores/open.ts';
+import type { Store } from '../backup/stores/store.ts';
+import { BlindError, SuretyError } from '../core/error.ts';
+import { passwordsIn } from '../targets/postgres/passwords.ts';
+import { type Due, dueText, whenDue } from './drill/due.ts';
+import { isolationOf } from './drill/isolation.ts';
+import { begunDrill, endedDrill, namedDrill } from './drill/record.ts';
+import { signingKey } from './drill/signing-key.ts';
+import { drillText } from './drill/text.ts';
+import { openEstateLog, recordsSoFar } from './estate-log.ts';
+import { loadEstate } from './load-estate.ts';
+import { createRunRedactor } from './redact.ts';
+import { type Situation, situate } from './restore/situation.ts';
+import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
+
+type Options = {
+  readonly config?: string;
+  readonly backup?: string;
+  readonly store?: string;
+  readonly due?: boolean;
+  readonly json?: boolean;
+};
+
+export const drillVerb: Verb = {
+  name: 'drill',
+  summary: 'restore a backup into a server that is thrown away, try everything on it, and measure',
+  define(command, terminal, finish) {
+    command
+      .argument('[target]', 'the backups, as surety.config.ts names them, where there are several')
+      .option('--config <file>', 'the estate (default: surety.config.ts here)')
+      .option('--backup <id>', 'this one (default: the newest with a manifest that verifies)')
+      .option('--store <name>', 'only from this store')
+      .option('--due', 'no drill: say when the next one is due; exit 11 when it is overdue')
+      .option('--json', 'print one JSON document')
+      .action(async (target: string | undefined, options: Options) => {
+        finish(await runDrill(target, options, terminal));
+      });
+  },
+};
+
+async function runDrill(asked: string | undefined, options: Options, terminal: Terminal): Promise<Exit> {
+  const redactor = createRunRedactor();
+  const estate = await loadEstate(options.config, terminal, redactor.secret);
+  const situation = situate(estate, asked, terminal, redactor, 'drill');
+  learnSecrets(situation);
+  refuseUnknownStore(situation, options);
+  const { stores, missing } = await openStores(situation);
+  const say = (text: string, json: object): void =>
+    terminal.out(
+      options.json === true
+        ? `${JSON.stringify(redactor.json(JSON.parse(JSON.stringify(json))))}\n`
+        : redactor.redactText(text),
+    );
+  try {
+    const { target, facts } = situation;
+    if (options.due === true) {
+      const records = await recordsSoFar(estate, terminal.env);
+      const due = await whenDue({
+        target: target.name,
+        facts,
+        stores,
+        missing,
+        records,
+        now: terminal.now(),
+      });
+      say(dueText(due, target.name, facts.objectives.drillDays), due);
+      return exitOfDue(due);
+    }
+    const outcome = await recordedDrill(situation, options, { stores, missing });
+    say(drillText(outcome, target.name, facts.objectives), { target: target.name, ...outcome });
+    return exitOf(outcome);
+  } finally {
+    await Promise.allSettled(stores.map((store) => store.close()));
+  }
+}
+
+function learnSecrets({ facts, redactor: { secret } }: Situation): void {
+  for (const password of passwordsIn(facts.url)) secret(password);
+  for (const store of Object.values(facts.stores)) if ('bucket' in store) secret(store.secretAccessKey);
+}
+
+function refuseUnknownStore({ facts }: Situation, { store }: Options): void {
+  if (store === undefined || Object.hasOwn(facts.stores, store)) return;
+  throw new SuretyError(
+    'usage/no-such-store',
+    `the estate has no store ${store}`,
+    `--store ${Object.keys(facts.stores).join(' | ')}`,
+  );
+}
+
+type Stores = {
+  readonly stores: readonly Store[];
+  readonly missing: readonly { readonly store: string; readonly fact: string }[];
+};
+
+/** All of them: a receipt goes into each. */
+async function openStores({ facts, estate, terminal, redactor }: Situation): Promise<Stores> {
+  const stores: Store[] = [];
+  const missing: Stores['missing'][number][] = [];
+  for (const [name, said] of Object.entries(facts.stores)) {
+    try {
+      stores.push(
+        await openStore(name, said, { root: estate.root, signal: terminal.signal, secret: redactor.secret }),
+      );
+    } catch (error) {
+      if (!(error instanceof SuretyError)) throw error;
+      missing.push({ store: name, fact: error.message });
+    }
+  }
+  return { stores, missing };
+}
+
+async function recordedDrill(
+  situation: Situation,
+  { backup, store, json }: Options,
+  { stores, missing }: Stores,
+): Promise<DrillOutcome> {
+  const { estate, facts, database, terminal, redactor } = situation;
+  const key = await signingKey(estate.root, facts.signers);
+  const ca = await authorityOf(situation);
+  const id = newDrillId(terminal.now());
+  const named = namedDrill(id, situation);
+  const log = await openEstateLog(estate, terminal);
+  try {
+    await log.append([{ record: begunDrill(named, terminal.now()) }]);
+    const outcome = await drill({
+      ...{ drill: id, facts, database, backup, store, ca, stores, missing, key },
+      isolation: isolationOf(situation),
+      root: estate.root,
+      env: terminal.env,
+      now: terminal.now,
+      signal: terminal.signal,
+      secret: redactor.secret,
+      step: (text) => terminal.err(`${redactor.redactText(text)}\n`),
+      told: ({ rung, result }) => {
+        if (json !== true) terminal.err(`${result.padEnd(8)}  ${rung}\n`);
+      },
+    });
+    await log.append([{ record: endedDrill(named, outcome, redactor) }]);
+    return outcome;
+  } finally {
+    await log.close();
+  }
+}
+
+async function authorityOf({ facts, estate }: Situation): Promise<string | undefined> {
+  if (facts.ca === undefined) return undefined;
+  const { ca } = facts;
+  return readFile(resolve(estate.root, ca), 'utf8').catch((cause: unknown) => {
+    throw new BlindError('drill/no-ca', `${ca} cannot be read`, 'mend ca of the target', { cause });
+  });
+}
+
+function exitOf({ outcome, receipts }: DrillOutcome): Exit {
+  if (outcome === 'fail') return exits.fail;
+  // Nobody but this log would know of it.
+  if (outcome === 'not-run' || receipts.some(({ fact }) => fact !== null)) return exits.unknown;
+  return exits.pass;
+}
+
+function exitOfDue({ overdue, unread }: Due): Exit {
+  if (!overdue) return exits.pass;
+  return unread.length > 0 ? exits.unknown : exits.fail;
+}
