@@ -1,33 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
-import {
-  type FileHandle,
-  link,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  realpath,
-  rename,
-  rmdir,
-  stat,
-  statfs,
-  unlink,
-} from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readdir, realpath, rmdir, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Attempt } from '@surety/evidence';
-import { BlindError, SuretyError } from '../../core/error.ts';
 import { bodyOf } from './body.ts';
-import { folderError, systemCode } from './folder-error.ts';
-import { checkKey, checkPrefix, isSegment } from './key.ts';
+import { folderError, systemCode } from './folder/error.ts';
+import { findHome, type Home, ifThere, lookAt, pathOf, stillThere, syncFolder } from './folder/home.ts';
+import { draftName, putFile } from './folder/put.ts';
+import { checkPrefix, isSegment } from './key.ts';
 import { refusals } from './refusals.ts';
-import { acts, type Put, type Store, type StoredObject, type Unfinished } from './store.ts';
+import { acts, type Store, type StoredObject, type Unfinished } from './store.ts';
 
 const partial = /^\.partial-[0-9a-f]{16}-(.+)$/;
 const chunkSize = 256 * 1024;
-const noLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
-
-type Home = { readonly path: string; readonly dev: number; readonly ino: number };
 
 /**
  * A folder as a store. What is not finished lies in it as `.partial-…`; anything else that is no key is left alone,
@@ -82,148 +66,6 @@ export async function openFolder(name: string, path: string, signal: AbortSignal
   };
 }
 
-async function findHome(name: string, path: string): Promise<Home> {
-  try {
-    const real = await realpath(path);
-    const { dev, ino } = await folderAt(real);
-    return { path: real, dev, ino };
-  } catch (error) {
-    throw folderError(name, `open ${path}`, error);
-  }
-}
-
-async function folderAt(path: string): Promise<Stats> {
-  const found = await stat(path);
-  if (!found.isDirectory()) {
-    throw Object.assign(new Error(`${path} is not a folder`), { code: 'ENOTDIR' });
-  }
-  return found;
-}
-
-const pathOf = (home: Home, key: string): string => {
-  checkKey(key);
-  return join(home.path, ...key.split('/'));
-};
-
-/** The folder that was opened, and not the empty place where its disk was mounted, nor one that a link leads to. */
-async function stillThere(name: string, home: Home, folder: string): Promise<void> {
-  const { dev, ino } = await folderAt(home.path);
-  if (dev !== home.dev || ino !== home.ino) {
-    throw new BlindError(
-      'store/gone',
-      `store ${name}: another folder is where it was when it was opened`,
-      'is its disk still mounted?',
-    );
-  }
-  if ((await realpath(folder)) !== folder) throw leadsOut(name, folder);
-}
-
-function leadsOut(name: string, path: string): SuretyError {
-  return new SuretyError(
-    'store/refused',
-    `store ${name}: a link is on the way to ${path}`,
-    'a store follows no links: move what it leads to into the folder',
-  );
-}
-
-async function putFile(name: string, home: Home, key: string, body: AsyncIterable<Uint8Array>): Promise<Put> {
-  const final = pathOf(home, key);
-  await stillThere(name, home, home.path);
-  if (await exists(final)) throw refusals.taken(name, key);
-  const hash = createHash('sha256');
-  const draft = join(home.path, draftName(key));
-  const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-  try {
-    const bytes = await writeAll(file, body, (chunk) => hash.update(chunk));
-    await file.sync();
-    const written = await file.stat();
-    await publish(name, home, draft, final, key);
-    return await seen(name, home, final, { key, bytes, sha256: hash.digest('hex') }, written);
-  } finally {
-    await file.close();
-    await unlink(draft).catch(() => {});
-  }
-}
-
-async function writeAll(
-  file: FileHandle,
-  body: AsyncIterable<Uint8Array>,
-  each: (chunk: Uint8Array) => void,
-): Promise<number> {
-  let bytes = 0;
-  for await (const chunk of body) {
-    each(chunk);
-    for (let from = 0; from < chunk.length; ) {
-      from += (await file.write(chunk, from, chunk.length - from)).bytesWritten;
-    }
-    bytes += chunk.length;
-  }
-  return bytes;
-}
-
-/** Gives the draft its name, which nobody may have. The folders of it may just be going: somebody removes their last object. */
-async function publish(name: string, home: Home, draft: string, final: string, key: string): Promise<void> {
-  for (let tries = 3; ; tries -= 1) {
-    await mkdir(dirname(final), { recursive: true, mode: 0o700 });
-    await stillThere(name, home, dirname(final));
-    try {
-      await nameDraft(draft, final);
-      return;
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === 'EEXIST') throw refusals.taken(name, key);
-      if (code !== 'ENOENT' || tries === 0) throw error;
-    }
-  }
-}
-
-/** A link fails where the name is taken. Where the file system has none, an empty file takes the name first. */
-async function nameDraft(draft: string, final: string): Promise<void> {
-  try {
-    await link(draft, final);
-  } catch (error) {
-    if (!noLinks.includes(systemCode(error) ?? '')) throw error;
-    await (await open(final, 'wx', 0o600)).close();
-    await rename(draft, final);
-  }
-}
-
-/**
- * What lies under the name now, when its folders are on the disk as well. Its bytes are not read again: they would come from
- * memory, not from the disk; that it took them is what fsync says.
- */
-async function seen(
-  name: string,
-  home: Home,
-  final: string,
-  put: Pick<Put, 'key' | 'bytes' | 'sha256'>,
-  written: Stats,
-): Promise<Put> {
-  try {
-    for (let folder = dirname(final); ; folder = dirname(folder)) {
-      await syncFolder(folder);
-      if (folder === home.path) break;
-    }
-    const { dev, ino, size, mtime } = await lstat(final);
-    if (dev !== written.dev || ino !== written.ino || size !== put.bytes) {
-      throw refusals.incomplete(name, put.key, `${size} of ${put.bytes} bytes, or another file`);
-    }
-    return { ...put, version: null, modified: mtime.toISOString(), lockedUntil: null };
-  } catch (error) {
-    await unlink(final).catch(() => {});
-    throw error;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
 async function* readFile(
   name: string,
   home: Home,
@@ -260,24 +102,6 @@ async function openObject(
   if ((await lookAt(home, key, version)) === null) throw refusals.noObject(name, key);
   await stillThere(name, home, dirname(path));
   return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-}
-
-async function lookAt(
-  home: Home,
-  key: string,
-  version: string | null,
-): Promise<(StoredObject & { lockedUntil: null }) | null> {
-  const path = pathOf(home, key);
-  if (version !== null) return null;
-  const found = await ifThere(lstat(path));
-  if (found === null || !found.isFile() || (await realpath(path)) !== path) return null;
-  return {
-    key,
-    bytes: found.size,
-    version: null,
-    modified: found.mtime.toISOString(),
-    lockedUntil: null,
-  };
 }
 
 async function* listFiles(
@@ -396,22 +220,5 @@ async function tried(act: string, work: () => Promise<void>, detail: string): Pr
     if (code === null) throw error;
     const refused = code === 'EPERM' || code === 'EACCES' || code === 'EROFS';
     return { ...attempt, result: refused ? 'refused' : 'broken', detail: code };
-  }
-}
-
-const draftName = (key: string): string =>
-  `.partial-${randomBytes(8).toString('hex')}-${key.replaceAll('/', '~')}`;
-
-async function exists(path: string): Promise<boolean> {
-  return (await ifThere(lstat(path))) !== null;
-}
-
-async function ifThere<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work;
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { folderError } from '../../../src/backup/stores/folder-error.ts';
+import { folderError } from '../../../src/backup/stores/folder/error.ts';
 import { openStore } from '../../../src/backup/stores/open.ts';
 import type { Store } from '../../../src/backup/stores/store.ts';
 import { BlindError } from '../../../src/core/error.ts';
@@ -136,4 +136,30 @@ describe('a folder as a store', () => {
     await assert.rejects(store.put('denied/data', pieces(bytesOf(1))), refusedAs('store/refused'));
     chmodSync(folder, 0o700);
   });
+
+  it('says what a disk says that is full, read-only or gone, and keeps nothing half', (test) => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    const mount = (...args: string[]) =>
+      spawnSync('mount', [...args, disk], { stdio: 'ignore' }).status === 0;
+    if (!mount('-t', 'tmpfs', '-o', 'size=1m', 'tmpfs')) return test.skip('nobody lets us mount a disk here');
+    return onDisk(disk, () => mount('-o', 'remount,ro')).finally(() => spawnSync('umount', ['-l', disk]));
+  });
 });
+
+async function onDisk(disk: string, makeReadOnly: () => boolean): Promise<void> {
+  const store = await openStore('vault', { folder: disk }, context);
+  await store.put('small', pieces(bytesOf(10)));
+  const large = store.put('large', pieces(bytesOf(2_000_000), 65_536));
+  await assert.rejects(large, refusedAs('store/full'));
+  assert.deepEqual(readdirSync(disk), ['small']);
+  await store.put('after', pieces(bytesOf(10)));
+  assert.ok(makeReadOnly());
+  await assert.rejects(store.put('late', pieces(bytesOf(10))), refusedAs('store/read-only'));
+  await assert.rejects(store.remove('small', null), refusedAs('store/read-only'));
+  assert.equal((await store.tryRemove('small', null)).result, 'refused');
+  spawnSync('umount', ['-l', disk]);
+  await assert.rejects(store.put('gone', pieces(bytesOf(10))), refusedAs('store/gone'));
+  await assert.rejects(listed(store, ''), refusedAs('store/gone'));
+  assert.deepEqual(readdirSync(disk), []);
+}

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { after, describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { usualTuning } from '../../../src/backup/stores/s3/client.ts';
@@ -150,6 +152,33 @@ describe('a store that does not keep what it was given', () => {
       await assert.rejects(readWhole(store, 'data', version), refusedAs('store/no-object'));
     });
   }
+});
+
+describe('a process that is killed', () => {
+  it('leaves an upload that is listed and can be discarded, and nothing to see', async () => {
+    const { fake, store } = await scene();
+    const from = JSON.stringify(import.meta.resolve('../../../src/backup/stores/open.ts'));
+    const script = `
+      import { openStore } from ${from};
+      const facts = JSON.parse(process.env.TEST_FACTS);
+      const store = await openStore('offsite', facts, { root: '/', signal: new AbortController().signal, secret() {} });
+      async function* body() { for (let n = 0; ; n += 1) { yield Buffer.alloc(1024 * 1024); if (n === 20) process.stdout.write('on its way'); } }
+      await store.put('killed', body());`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TEST_FACTS: JSON.stringify(fake.facts()) },
+    });
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    assert.deepEqual(await listed(store, ''), []);
+    const [left, ...others] = await store.unfinished('');
+    assert.deepEqual(others, []);
+    assert.equal(left?.key, 'killed');
+    if (left !== undefined) await store.discard(left);
+    if (left !== undefined) await store.discard(left);
+    await nothingBelow(store, '');
+  });
 });
 
 describe('reading', () => {

@@ -1,4 +1,4 @@
-import { BlindError, SuretyError } from '../../core/error.ts';
+import { BlindError, SuretyError } from '../../../core/error.ts';
 
 const gone = ['ENOENT', 'ENOTDIR', 'ENODEV', 'ESTALE', 'ENOTCONN', 'ENXIO', 'EHOSTDOWN', 'ETIMEDOUT'];
 
