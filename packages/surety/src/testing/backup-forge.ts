@@ -72,7 +72,7 @@ export async function forgeSet(shelves: readonly Shelf[], options: SetOptions): 
       snapshot: after(2),
       finished: after(60),
       skew: { database: 0, store: 0 },
-      lockedUntil: options.lockUntil?.toISOString() ?? null,
+      lockedUntil: parts[0]?.lockedUntil ?? null,
       recipients: [...options.recipients],
       tools: { pg_dump: '15.20' },
       took: { dump: 59 },

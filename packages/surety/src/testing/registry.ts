@@ -3,10 +3,12 @@
 import securityHeaders from '../controls/application/security-headers.specimens.ts';
 import encrypted from '../controls/backup/encrypted.specimens.ts';
 import fresh from '../controls/backup/fresh.specimens.ts';
+import immutable from '../controls/backup/immutable.specimens.ts';
 import intact from '../controls/backup/intact.specimens.ts';
 import kept30Days from '../controls/backup/kept-30-days.specimens.ts';
 import offsite from '../controls/backup/offsite.specimens.ts';
 import onTime from '../controls/backup/on-time.specimens.ts';
+import pointInTime from '../controls/backup/point-in-time.specimens.ts';
 import successRate from '../controls/backup/success-rate.specimens.ts';
 import nonRoot from '../controls/container/non-root.specimens.ts';
 import rolesSeparated from '../controls/database/roles-separated.specimens.ts';
@@ -30,10 +32,12 @@ export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specime
   ['application/security-headers', securityHeaders],
   ['backup/encrypted', encrypted],
   ['backup/fresh', fresh],
+  ['backup/immutable', immutable],
   ['backup/intact', intact],
   ['backup/kept-30-days', kept30Days],
   ['backup/offsite', offsite],
   ['backup/on-time', onTime],
+  ['backup/point-in-time', pointInTime],
   ['backup/success-rate', successRate],
   ['container/non-root', nonRoot],
   ['database/roles-separated', rolesSeparated],

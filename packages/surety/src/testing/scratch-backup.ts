@@ -6,6 +6,7 @@ import { generateKey, privateKeyToPem, publicKeyText } from '@surety/evidence';
 import type { Manifest } from '../backup/manifest.ts';
 import type { SourceFacts } from '../backup/source-facts.ts';
 import { type PostgresServer, startServer } from '../targets/postgres/server.ts';
+import { type BucketOptions, type BucketShelf, bucketShelf } from './backup-bucket.ts';
 import { forgeSet, makeReader, type Reader, type Sealed, sealParts } from './backup-forge.ts';
 import { folderShelf, type Shelf } from './backup-shelf.ts';
 import { closedPort } from './loopback.ts';
@@ -16,8 +17,10 @@ import type { Scene, Scratch } from './specimens.ts';
 export type BackupBreak = {
   /** Hours from each backup to the newest slot, newest first. Default: those of the options. */
   readonly ages?: readonly number[];
-  /** The stores of the estate. `alias` is another name of the vault. Default: vault and offsite. */
+  /** The stores of the estate: folders, another name of the vault, a bucket. Default: as the options say. */
   readonly stores?: readonly StoreName[];
+  /** How the bucket is made, where there is one. */
+  readonly bucket?: BucketOptions;
   /** For how many days before the newest slot the schedule counts. Default: as the options say. */
   readonly since?: number;
   /** Whether the estate holds an identity. Default: as the options say. */
@@ -35,12 +38,13 @@ export type BackupBreak = {
   readonly edit?: (site: Site) => Promise<void>;
 };
 
-export type StoreName = 'vault' | 'offsite' | 'second' | 'alias';
+export type StoreName = 'vault' | 'offsite' | 'second' | 'alias' | 'bucket';
 
 /** A scene from behind, for edits. */
 export type Site = {
   readonly vault: Shelf;
   readonly offsite: Shelf;
+  readonly bucket: BucketShelf | null;
   readonly shelves: readonly Shelf[];
   /** Newest first. */
   readonly backups: readonly string[];
@@ -63,6 +67,8 @@ export type Stage = {
 };
 
 export type ScratchBackupOptions = {
+  /** Default: vault and offsite, two folders that are not lost together. */
+  readonly stores?: readonly StoreName[];
   /** Hours from each backup to the newest slot. Default: 0, 12 and 24. */
   readonly ages?: readonly number[];
   /** For how many days before the newest slot the schedule counts. Default: nobody says. */
@@ -74,7 +80,7 @@ export type ScratchBackupOptions = {
   readonly needs?: readonly Need[];
 };
 
-export type Need = 'stores' | 'some backup' | 'history' | 'database';
+export type Need = 'stores' | 'bucket' | 'some backup' | 'history' | 'database';
 
 export const database = 'budget';
 const hour = 3_600_000;
@@ -119,6 +125,7 @@ async function setStage(): Promise<Stage> {
       await client.query(`create database ${template} is_template true`);
     });
     await inDatabase(server.url, template, (client) => client.query(tables));
+    await renewed(server);
     const readers = [reader, escrow];
     const facts = await sourceFactsOf(server.url);
     const source = await sourceOf(server, facts);
@@ -178,38 +185,68 @@ async function sourceFactsOf(url: string): Promise<SourceFacts> {
 }
 
 async function openScene(stage: Stage, broken: BackupBreak, options: ScratchBackupOptions): Promise<Scene> {
-  const { server, key } = stage;
-  const vault = await folderShelf('vault', 'disk');
-  const offsite = await folderShelf('offsite', 'memory');
-  const second = await folderShelf('second', 'disk');
-  const all = { vault, offsite, second, alias: { ...vault, name: 'alias' } };
-  const shelves = (broken.stores ?? ['vault', 'offsite']).map((name) => all[name]);
+  const said = { ...options, ...broken, facts: { ...options.facts, ...broken.facts } };
+  const shelves = await makeShelves(said.stores ?? ['vault', 'offsite'], broken.bucket);
+  try {
+    return await furnish(stage, broken, said, shelves);
+  } catch (error) {
+    await Promise.all(shelves.made.map((shelf) => shelf.stop()));
+    throw error;
+  }
+}
+
+async function furnish(
+  stage: Stage,
+  broken: BackupBreak,
+  said: ScratchBackupOptions,
+  { shelves, made, ...named }: Shelves,
+): Promise<Scene> {
+  const { server, source, sealed, key } = stage;
   const newestSlot = new Date(Math.floor((Date.now() - hour) / 60_000) * 60_000);
   const recipients = stage.readers.map(({ recipient }) => recipient);
-  await inDatabase(server.url, 'postgres', async (client) => {
-    await client.query('alter role backup superuser bypassrls login');
-    await client.query(`create database ${database} template ${template}`);
-  });
   const backups: string[] = [];
-  for (const [nth, age] of (broken.ages ?? options.ages ?? [0, 12, 24]).entries()) {
+  for (const [nth, age] of (said.ages ?? [0, 12, 24]).entries()) {
     const slot = new Date(newestSlot.getTime() - age * hour);
-    const { source, sealed } = stage;
+    const lockUntil = new Date(slot.getTime() + 31 * 24 * hour);
     const { forge } = broken;
     backups.push(
       await forgeSet(shelves, {
-        ...{ slot, source, sealed, recipients, key },
+        ...{ slot, source, sealed, recipients, key, lockUntil },
         ...(forge !== undefined && { forge: (manifest) => forge(manifest, { nth, store: manifest.store }) }),
       }),
     );
   }
-  if (broken.sql !== undefined)
-    await inDatabase(server.url, database, (client) => client.query(broken.sql ?? ''));
+  const { sql } = broken;
+  if (sql !== undefined) await inDatabase(server.url, database, (client) => client.query(sql));
   const root = await estateFolder(stage);
-  await broken.edit?.({ vault, offsite, shelves, backups, newestSlot, root, stage });
-  return sceneOf(
-    { stage, shelves, made: [vault, offsite, second], newestSlot, root, recipients },
-    { ...options, ...broken, facts: { ...options.facts, ...broken.facts } },
-  );
+  await broken.edit?.({ ...named, shelves, backups, newestSlot, root, stage });
+  const scene = sceneOf({ stage, shelves, made, newestSlot, root, recipients }, said);
+  return sql === undefined ? scene : { ...scene, stop: () => scene.stop().then(() => renewed(server)) };
+}
+
+/** Most breaks leave the database alone: it is made anew only after those that do not. */
+async function renewed({ url }: PostgresServer): Promise<void> {
+  await inDatabase(url, 'postgres', async (client) => {
+    await client.query(`drop database if exists ${database} with (force)`);
+    await client.query('drop database if exists payroll with (force)');
+    await client.query('alter role backup superuser bypassrls login');
+    await client.query(`create database ${database} template ${template}`);
+  });
+}
+
+type Shelves = Pick<Site, 'vault' | 'offsite' | 'bucket' | 'shelves'> & { readonly made: readonly Shelf[] };
+
+async function makeShelves(
+  names: readonly StoreName[],
+  options: BucketOptions | undefined,
+): Promise<Shelves> {
+  const vault = await folderShelf('vault', 'disk');
+  const offsite = await folderShelf('offsite', 'memory');
+  const bucket = names.includes('bucket') ? await bucketShelf('bucket', options) : null;
+  const second = names.includes('second') ? await folderShelf('second', 'disk') : null;
+  const all = { vault, offsite, second, bucket, alias: { ...vault, name: 'alias' } };
+  const shelves = names.flatMap((name) => all[name] ?? []);
+  return { vault, offsite, bucket, shelves, made: [vault, offsite, bucket ?? [], second ?? []].flat() };
 }
 
 /** Where backups are made, there is the key that signs them. */
@@ -255,44 +292,44 @@ function sceneOf({ stage, shelves, made, newestSlot, root, recipients }: Opened,
       },
     },
     fingerprint: async () => (await Promise.all(shelves.map((shelf) => shelf.fingerprint()))).join(),
-    canaries: [password, canary, ...identities, privateKeyToPem(key).slice(40, 80)],
+    canaries: [
+      password,
+      canary,
+      ...bucketSecrets(shelves),
+      ...identities,
+      privateKeyToPem(key).slice(40, 80),
+    ],
     async stop() {
-      await inDatabase(server.url, 'postgres', async (client) => {
-        await client.query(`drop database if exists ${database} with (force)`);
-        await client.query(dropStrangers);
-      });
       await Promise.all(made.map((shelf) => shelf.stop()));
       await rm(root, { recursive: true, force: true });
     },
   };
 }
 
+function bucketSecrets(shelves: readonly Shelf[]): readonly string[] {
+  return shelves.flatMap(({ facts }) => ('secretAccessKey' in facts ? [String(facts.secretAccessKey)] : []));
+}
+
 const daysBefore = (moment: Date, days: number): string =>
   new Date(moment.getTime() - days * 24 * hour).toISOString();
-
-/** What SQL of a break may have made besides. */
-const dropStrangers = `drop database if exists payroll with (force)`;
 
 type BlindWay = (scene: Scene) => Promise<Scene>;
 
 const blindWays: Readonly<Record<Need, Readonly<Record<string, BlindWay>>>> = {
   stores: {
-    'a store that is gone': async (scene) => {
-      const folder = folderOf(scene, 'vault');
-      await rename(folder, `${folder}-elsewhere`);
-      return scene;
-    },
+    'a store that is gone': (scene) => moved(scene, 'vault'),
     'no store is there': async (scene) => {
-      for (const name of ['vault', 'offsite']) {
-        const folder = folderOf(scene, name);
-        await rename(folder, `${folder}-elsewhere`);
-      }
+      for (const name of storesOf(scene)) await moved(scene, name);
       return scene;
     },
   },
+  bucket: {
+    'a bucket that lets nobody in': async (scene) => withBucket(scene, { accessKeyId: 'SOMEBODYELSE' }),
+    'no such bucket': async (scene) => withBucket(scene, { bucket: 'another-one' }),
+  },
   'some backup': {
     'stores are empty': async (scene) => {
-      for (const name of ['vault', 'offsite']) {
+      for (const name of storesOf(scene)) {
         await rm(folderOf(scene, name), { recursive: true });
         await mkdir(folderOf(scene, name));
       }
@@ -320,12 +357,31 @@ const blindWays: Readonly<Record<Need, Readonly<Record<string, BlindWay>>>> = {
   },
 };
 
-function folderOf(scene: Scene, store: string): string {
+function factsOfStores(scene: Scene): ReadonlyMap<string, Readonly<Record<string, unknown>>> {
   const stores: unknown = scene.targets.backups?.stores;
   if (typeof stores !== 'object' || stores === null) throw new Error('the scene has no stores');
-  const found: unknown = Object.entries(stores).find(([name]) => name === store)?.[1];
-  if (typeof found === 'object' && found !== null && 'folder' in found) return String(found.folder);
-  throw new Error(`${store} is no folder`);
+  return new Map(Object.entries(stores));
+}
+
+/** Those that are folders. */
+function storesOf(scene: Scene): readonly string[] {
+  return [...factsOfStores(scene)].filter(([, facts]) => 'folder' in facts).map(([name]) => name);
+}
+
+function folderOf(scene: Scene, store: string): string {
+  return String(factsOfStores(scene).get(store)?.folder);
+}
+
+async function moved(scene: Scene, store: string): Promise<Scene> {
+  await rename(folderOf(scene, store), `${folderOf(scene, store)}-elsewhere`);
+  return scene;
+}
+
+function withBucket(scene: Scene, facts: Readonly<Record<string, unknown>>): Scene {
+  const stores = factsOfStores(scene);
+  return withFacts(scene, {
+    stores: { ...Object.fromEntries(stores), bucket: { ...stores.get('bucket'), ...facts } },
+  });
 }
 
 function withFacts(scene: Scene, facts: Readonly<Record<string, unknown>>): Scene {

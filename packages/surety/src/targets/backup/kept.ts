@@ -16,7 +16,7 @@ export type Kept = {
   readonly elsewhere: readonly BackupSet[];
   /** How many folders of backups hold something under the name of a manifest. */
   readonly folders: number;
-  /** Everything in the store that is of no backup and no drill. */
+  /** Everything in the store that is of no backup, no drill and no probe of a lock. */
   readonly strays: readonly StoredObject[];
 };
 
@@ -82,6 +82,6 @@ function straysOf(
       ({ key, version }) =>
         !known.has(JSON.stringify([key, version])) &&
         !key.endsWith('/manifest.json') &&
-        !key.startsWith('drills/'),
+        !/^(drills|probes)\//.test(key),
     );
 }
