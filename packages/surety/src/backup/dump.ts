@@ -73,7 +73,7 @@ export async function dumpAll(client: pg.Client, options: DumpOptions): Promise<
   const { pgDump, pgDumpall } = options.tools;
   const contents: ArchiveContent[] = [];
   const rows = Array.from({ length: streams.apart.length + 1 }, (_, n) => async (): Promise<void> => {
-    const dump = run(pgDump, [...common, '--data-only', ...streamOptions(streams, n)]);
+    const dump = run(pgDump, [...common, '--section=data', ...streamOptions(streams, n)]);
     await put(
       `data-${n}`,
       wholeArchive(dump, (content) => contents.push(content)),
@@ -81,7 +81,7 @@ export async function dumpAll(client: pg.Client, options: DumpOptions): Promise<
   });
   const outline = async (): Promise<void> => {
     await put('globals', wholeGlobals(run(pgDumpall, globalsOptions(options.checked))));
-    await put('outline', wholeArchive(run(pgDump, [...common, '--schema-only'])));
+    await put('outline', wholeArchive(run(pgDump, [...common, '--section=pre-data', '--section=post-data'])));
   };
   const began = performance.now();
   const read: { source?: SourceFacts } = {};
