@@ -3,8 +3,9 @@ import { createServer } from 'node:net';
 import pg from 'pg';
 import { shapeSql } from '../targets/postgres/catalog/catalog-sql.ts';
 import { type PostgresServer, startServer } from '../targets/postgres/server.ts';
+import { type PackagedRelease, packagedServer } from './packaged-servers.ts';
 import { databaseUrl, inDatabase, withClient } from './pg-client.ts';
-import { NotHere, type Scene, type Scratch } from './specimens.ts';
+import type { Scene, Scratch } from './specimens.ts';
 import { tenantCanaries, tenantSchema, tenantSetting } from './tenant-schema.ts';
 
 /** SQL run by a superuser in the scene's database. What it does to the roles owner, api and inspector is taken back. */
@@ -34,10 +35,11 @@ const template = 'surety_template';
  */
 export function scratchPostgres(options: ScratchPostgresOptions = {}): Scratch<PostgresBreak> {
   const { looksAt = 'rows', schema = tenantSchema } = options;
-  let stage: Promise<Stage> | null = null;
+  const stages = new Map<PackagedRelease | null, Promise<Stage>>();
   let scenes = 0;
-  const staged = (): Promise<Stage> => {
-    stage ??= setStage(schema);
+  const staged = (release: PackagedRelease | null = null): Promise<Stage> => {
+    const stage = stages.get(release) ?? setStage(schema, release);
+    stages.set(release, stage);
     return stage;
   };
   return {
@@ -48,14 +50,14 @@ export function scratchPostgres(options: ScratchPostgresOptions = {}): Scratch<P
       ),
     async scene(broken) {
       scenes += 1;
-      return openScene(await staged(), `scene_${scenes}`, broken, options);
+      return openScene(await staged(releaseFor(broken)), `scene_${scenes}`, broken, options);
     },
     blind: {
       ...blindWays,
       ...(looksAt === 'audit' ? blindToAudit : waysFor(looksAt)),
     },
     async close() {
-      await (await stage?.catch(() => null))?.server.stop();
+      for (const stage of stages.values()) await (await stage.catch(() => null))?.server.stop();
     },
   };
 }
@@ -69,8 +71,20 @@ function waysFor(looksAt: 'rows' | 'catalog' | 'plans' | 'owners'): Readonly<Rec
   };
 }
 
-async function setStage(schema: string): Promise<Stage> {
-  const server = await startServer();
+const holed = '15.18';
+
+/** What a break begins with that wants a server which still has the known holes. */
+export const onHoledServer = `-- on PostgreSQL ${holed}\n`;
+
+function releaseFor(broken: string | undefined): PackagedRelease | null {
+  return broken?.startsWith(onHoledServer) === true ? holed : null;
+}
+
+/** @throws {NotHere} where a release cannot be had */
+async function setStage(schema: string, release: PackagedRelease | null): Promise<Stage> {
+  const server = await startServer(
+    release === null ? {} : { env: { SURETY_PG_BIN: await packagedServer(release) } },
+  );
   const passwords = { api: password(), inspector: password() };
   try {
     await inDatabase(server.url, 'postgres', async (client) => {
@@ -102,8 +116,7 @@ async function openScene(
     await client.query(resetRoles);
     await client.query(`create database ${database} template ${template}`);
   });
-  if (broken !== undefined)
-    await inDatabase(server.url, database, (client) => client.query(broken)).catch(orNotHere);
+  if (broken !== undefined) await inDatabase(server.url, database, (client) => client.query(broken));
   const urlOf = (user: string, secret: string): string =>
     `postgresql://${user}:${secret}@127.0.0.1:${server.port}/${database}`;
   return {
@@ -124,13 +137,6 @@ async function openScene(
         await client.query(resetRoles);
       }),
   };
-}
-
-/** What a break raises where this server has no such hole: `raise exception 'mended in 15.20' using errcode = 'NH001'`. */
-export const notHere = 'NH001';
-
-function orNotHere(error: unknown): never {
-  throw error instanceof pg.DatabaseError && error.code === notHere ? new NotHere(error.message) : error;
 }
 
 /** Roles belong to the whole server: what one scene did to them must not reach the next. */

@@ -50,7 +50,7 @@ export type AttackSession = {
   ): Promise<readonly Row[]>;
 };
 
-const fewTables = 20;
+const fewTables = 8;
 /** A row written takes a lock on its table, on each index, on the sequence and on what it refers to: about eight, of a quarter. */
 const locksPerTable = 32;
 const lockMillis = 2_000;
