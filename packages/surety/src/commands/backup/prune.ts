@@ -73,7 +73,8 @@ export async function pruneAll(options: PruneAllOptions): Promise<PrunedAll> {
       }),
     );
   }
-  const refused = pruned.some(({ plan, left }) => plan.refused !== null || left.length > 0);
+  // What a store holds back, by its lock or because our key may not delete there, was said, and is as it should be.
+  const refused = pruned.some(({ plan }) => plan.refused !== null);
   return { stores: pruned, outcome: refused ? 'unknown' : 'done' };
 }
 
