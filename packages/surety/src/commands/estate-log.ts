@@ -34,7 +34,8 @@ export async function openEstateLog(estate: Estate, terminal: Pick<Terminal, 'en
   return openLog({ folder, origin, logKey, proberKey, now: terminal.now });
 }
 
-async function readKey(root: string, name: 'log' | 'prober'): Promise<KeyObject> {
+/** A private key of this machine. @throws {SuretyError} `keys/…` */
+export async function readKey(root: string, name: 'log' | 'prober'): Promise<KeyObject> {
   const path = join(root, '.surety', 'keys', `${name}.pem`);
   if (!existsSync(path)) throw new SuretyError('keys/missing', `there is no ${path}`, 'surety init');
   const pem = await readFile(path, 'utf8').catch((cause: unknown) => {

@@ -15,6 +15,11 @@ export const verbs: readonly NamedVerb[] = [
     load: async () => (await import('./attest.ts')).attest,
   },
   {
+    name: 'backup',
+    summary: 'dump a database into every store at once, encrypted and signed, and remove what retention lets go',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  {
     name: 'demo',
     summary: 'start the example estate on this machine, prove everything, and watch a sabotage being caught',
     load: async () => (await import('./demo.ts')).demo,
