@@ -29,6 +29,7 @@ const programs = [
   { program: 'git', package: 'git', for: 'reading repositories', tasks: ['surety', 'demo', 'test'] },
   { program: 'testssl', package: 'testssl.sh', for: 'the bench tls', tasks: ['bench'], words: ['tls'] },
   { program: 'pgbouncer', package: 'pgbouncer', for: 'the pooler', tasks: ['test', 'bench'] },
+  { program: 'pgbackrest', package: 'pgbackrest', for: 'physical backups', tasks: ['test'] },
   { program: 'radosgw', package: 'radosgw', for: 'the S3 server that others wrote', tasks: ['test'] },
   { program: 'ceph-mon', package: 'ceph-mon', for: 'the S3 server that others wrote', tasks: ['test'] },
   { program: 'ceph-osd', package: 'ceph-osd', for: 'the S3 server that others wrote', tasks: ['test'] },

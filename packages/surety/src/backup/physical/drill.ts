@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { RungResult } from '@surety/evidence';
-import { BlindError, SuretyError } from '../../core/error.ts';
+import { BlindError } from '../../core/error.ts';
 import type { PhysicalFacts } from '../facts.ts';
 import { runAs } from './account.ts';
 import { type Archive, readArchive } from './archive.ts';
@@ -11,9 +11,17 @@ import type { PhysicalBackup, StanzaInfo } from './info.ts';
 import { type Ladder, makeLadder, OffLadder, outcomeOf, type Rung } from './ladder.ts';
 import { type Moment, timeText } from './moment.ts';
 import { openPgBackRest, type PgBackRest } from './pgbackrest.ts';
-import { damageOf, manifestDigest } from './repository.ts';
+import {
+  broken,
+  secondText,
+  signedManifest,
+  stanza,
+  type Usable,
+  verified,
+  wholeOrThrow,
+} from './repository-rungs.ts';
 import { makeScratch, type Scratch } from './scratch.ts';
-import { described } from './segments.ts';
+import { checkCopy } from './storage.ts';
 import { lookAtCopy } from './transactions.ts';
 
 export type PointInTimeOptions = {
@@ -63,6 +71,7 @@ const rungNames = [
   'recovery',
   'before the second',
   'after the second',
+  'storage',
   'page checksums',
   'teardown',
 ] as const;
@@ -113,7 +122,7 @@ function phases({ took }: Ladder): { readonly [phase: string]: number } {
     verify: sum('stanza', 'signed manifest', 'repository', 'archive'),
     restore: sum('restore'),
     recover: sum('chosen second', 'recovery'),
-    check: sum('before the second', 'page checksums'),
+    check: sum('storage', 'page checksums'),
   };
 }
 
@@ -132,7 +141,9 @@ async function climbUp(climb: Climb, archiver: Archiver | null): Promise<Reached
   const { ladder, pgbackrest } = climb;
   const info = await ladder.needed('stanza', () => stanza(climb, archiver));
   const { info: found, usable } = info;
-  await ladder.step('signed manifest', () => signedManifest(climb, usable.newest));
+  await ladder.step('signed manifest', () =>
+    signedManifest({ ...climb, stanza: climb.physical.stanza }, usable.newest),
+  );
   if (climb.verify === false) ladder.say('repository', 'not-run', 'it was not asked for');
   else await ladder.step('repository', () => verified(pgbackrest));
   const archive = await ladder.needed('archive', async () => {
@@ -150,113 +161,6 @@ async function climbUp(climb: Climb, archiver: Archiver | null): Promise<Reached
     await recoverAndLook(climb, { scratch, programs, data, archive, ...wanted });
     return { backup: wanted.backup.label, moment: timeText(wanted.moment.at) };
   });
-}
-
-/** Backups that a moment can be recovered from. */
-type Usable = {
-  readonly newest: PhysicalBackup;
-  /** The newest full one, or the one that the newest moment asked for needs: WAL is needed from there on. */
-  readonly first: PhysicalBackup;
-  /** From `first` to `newest`. */
-  readonly all: readonly PhysicalBackup[];
-};
-
-async function stanza(
-  { pgbackrest, at }: Climb,
-  archiver: Archiver | null,
-): Promise<{ readonly fact: string; readonly value: { info: StanzaInfo; usable: Usable } }> {
-  const info = await pgbackrest.info();
-  const whole = info.backups.filter(({ error }) => !error);
-  const early =
-    at === undefined ? whole : whole.filter(({ timestamp }) => timestamp.stop * 1000 < at.getTime());
-  const newest = early.at(-1);
-  const [oldest] = whole;
-  if (oldest === undefined || info.trouble !== null)
-    throw broken(
-      'physical/nothing',
-      `stanza ${info.stanza}: ${info.trouble ?? 'every backup has pages whose checksums do not hold'}`,
-      'pgbackrest stanza-create, then pgbackrest backup --type=full',
-    );
-  const live = archiver?.systemIdentifier ?? null;
-  if (live !== null && live !== info.cluster?.systemIdentifier)
-    throw broken(
-      'physical/other-cluster',
-      `stanza ${info.stanza} is not of the database that the estate names`,
-      'mend `physical` of the estate, or pgbackrest stanza-upgrade after a new initdb',
-    );
-  if (newest === undefined)
-    throw broken(
-      'physical/too-early',
-      `the chosen second is before the end of the oldest backup, ${secondText(oldest.timestamp.stop)}`,
-      'choose a later one, or keep full backups longer: repo1-retention-full',
-    );
-  const fullAt = early.findLastIndex(({ type }) => type === 'full');
-  const first = at === undefined ? (early[fullAt] ?? newest) : newest;
-  const all = early.slice(early.indexOf(first));
-  const fact = `${whole.length} backups, the newest ${newest.label}, cipher ${info.cipher}`;
-  return { fact, value: { info, usable: { newest, first, all } } };
-}
-
-async function signedManifest(
-  { pgbackrest, signed, physical }: Climb,
-  { label }: PhysicalBackup,
-): Promise<{ readonly fact: string; readonly value: null }> {
-  if (signed === undefined)
-    throw new BlindError('physical/no-manifests', 'no store was read', 'name the stores of the estate');
-  const want = signed.get(label);
-  if (want === undefined)
-    throw broken(
-      'physical/unsigned',
-      `no signed manifest tells of ${label}`,
-      'surety backup signs what it made',
-    );
-  const got = await manifestDigest(pgbackrest, physical.stanza, label);
-  if (got !== want)
-    throw broken(
-      'physical/manifest-changed',
-      `backup.manifest of ${label} is not the one that was signed`,
-      'find out who changed the repository; take a full backup now',
-    );
-  return { fact: `backup.manifest of ${label} is the one that was signed`, value: null };
-}
-
-async function verified(pgbackrest: PgBackRest): Promise<{ readonly fact: string; readonly value: null }> {
-  const checked = await pgbackrest.verify();
-  const { archive, backups } = checked;
-  const damage = damageOf(checked);
-  if (damage !== null)
-    throw broken(
-      'physical/repository-damaged',
-      damage,
-      'take a full backup now; find out what changed the repository',
-    );
-  const files = [...backups, ...archive].reduce((sum, one) => sum + one.valid, 0);
-  if (backups.length === 0 || files === 0)
-    throw new BlindError('physical/nothing-verified', 'pgbackrest verify read nothing', 'run it by hand');
-  return {
-    fact: `${files} files of ${backups.length} backups and their WAL have their checksums`,
-    value: null,
-  };
-}
-
-function wholeOrThrow({ holes, segments, timeline }: Archive, archiver: Archiver | null): string {
-  const [hole, ...more] = holes;
-  if (hole !== undefined)
-    throw broken(
-      'physical/hole',
-      `WAL is missing: ${described(hole)}${more.length === 0 ? '' : `, and ${more.length} more gaps`}`,
-      'take a full backup now: no second after the gap can be restored from the backups before it',
-    );
-  const last = segments.at(-1)?.segment ?? 'none';
-  // The server was asked first: what it had handed over by then has to be there.
-  const handed = archiver?.last?.segment ?? last;
-  if (handed > last)
-    throw broken(
-      'physical/not-arrived',
-      `the server has handed over ${handed}, and the repository ends with ${last}`,
-      'archive_command says yes without archiving, or to another repository: let it be pgbackrest archive-push',
-    );
-  return `${segments.length} segments without a gap up to ${last}, timeline ${timeline}`;
 }
 
 async function inScratch<T>(
@@ -360,6 +264,7 @@ async function recoverAndLook(climb: Climb, recovering: Recovering): Promise<voi
     const [before, after] = await lookAtCopy(copy, climb, moment);
     ladder.say('before the second', ...before);
     ladder.say('after the second', ...after);
+    await ladder.step('storage', () => checkCopy(copy, climb));
     for (const rung of (await look?.(copy, signal)) ?? []) ladder.say(rung.rung, rung.result, rung.fact);
   } finally {
     await copy.stop();
@@ -386,10 +291,4 @@ async function recoverAndLook(climb: Climb, recovering: Recovering): Promise<voi
       );
     return { fact: 'every page has its checksum', value: null };
   });
-}
-
-const secondText = (seconds: number): string => timeText(seconds * 1_000_000).replace('.000000', '');
-
-function broken(code: string, fact: string, hint: string): SuretyError {
-  return new SuretyError(code, fact, hint);
 }

@@ -24,7 +24,7 @@ export async function lookAtCopy(
   { url, signal }: { readonly url: string; readonly signal: AbortSignal },
   { at, before, after }: Moment,
 ): Promise<readonly [before: Said, after: Said]> {
-  const role = decodeURIComponent(new URL(url).username) || 'postgres';
+  const role = roleOf(url);
   const who = 'the copy';
   const connection = await connect({ url: copy.url(role, 'template1'), who, signal });
   try {
@@ -48,6 +48,11 @@ export async function lookAtCopy(
   } finally {
     await connection.end();
   }
+}
+
+/** The role in a connection string. */
+export function roleOf(url: string): string {
+  return decodeURIComponent(new URL(url).username) || 'postgres';
 }
 
 const notYet: Said = ['fail', 'the copy is still recovering'];

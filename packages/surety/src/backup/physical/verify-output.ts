@@ -35,7 +35,9 @@ function readChecked(what: string, rest: string, next: string): Checked {
   const files = Number(checked ?? 0);
   const good = Number(valid ?? 0);
   const status = /^status: ([^,]+)/.exec(rest)?.[1] ?? 'valid';
-  const faults = [...next.matchAll(/([a-z ]+): ([1-9]\d*)/g)].map(
+  // Where its list is missing, no counts follow: the next line is of the next backup.
+  const counts = next.startsWith('missing: ') ? next : '';
+  const faults = [...counts.matchAll(/([a-z ]+): ([1-9]\d*)/g)].map(
     ([, name, count]) => `${count} ${name?.trim()}`,
   );
   const wrong = status !== 'valid' || files !== good || checked === undefined;
