@@ -25,7 +25,8 @@ export const budgetBackups = ({ env }: Pick<Values, 'env'>) => ({
   },
   // With one identity lost, the other one still opens them. Neither is where backups are made.
   recipients: [env('BACKUP_RECIPIENT'), env('BACKUP_RECIPIENT_ESCROW')],
-  signers: [env('BACKUP_SIGNER')],
+  // Who makes backups signs them; who restores signs what a drill came to.
+  signers: [env('BACKUP_SIGNER'), env('BACKUP_SIGNER_RESTORING')],
   schedule: { every: 24, at: '02:00', grace: 2 },
   keep: { days: 30, weeks: 12, months: 12, years: 3 },
   objectives: { lossHours: 24, recoveryHours: 4, backupMinutes: 5, successRate: 0.999, drillDays: 92 },

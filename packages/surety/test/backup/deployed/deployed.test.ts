@@ -37,6 +37,7 @@ const environment = {
   BACKUP_RECIPIENT: `age1${'q'.repeat(58)}`,
   BACKUP_RECIPIENT_ESCROW: `age1${'p'.repeat(58)}`,
   BACKUP_SIGNER: publicKeyText(generateKeyPairSync('ed25519').publicKey),
+  BACKUP_SIGNER_RESTORING: publicKeyText(generateKeyPairSync('ed25519').publicKey),
 };
 
 async function factsOfBackupHost(): Promise<BackupFacts> {
