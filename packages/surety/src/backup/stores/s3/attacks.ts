@@ -41,7 +41,7 @@ export async function tryOverwrite(reach: S3Reach, key: string, version: string 
     Bucket: reach.bucket,
     Key: reach.prefix + key,
     Body: bytes,
-    ContentMD5: sumsOf(bytes).md5,
+    ContentMD5: (await sumsOf(bytes)).md5,
   });
   return tried(
     acts.overwrite,

@@ -19,7 +19,7 @@ export function partSizes(
   return (n) => (even || n <= lastPlain ? plain : plain * 2 ** Math.ceil((n - lastPlain) / 250));
 }
 
-export type Piece = { readonly bytes: Buffer; readonly last: boolean };
+export type Piece = { readonly bytes: Buffer<ArrayBuffer>; readonly last: boolean };
 
 /**
  * The same bytes in pieces of those sizes; the last may be shorter, and is the only one that may be empty. No piece comes out before

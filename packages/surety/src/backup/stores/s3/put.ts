@@ -86,8 +86,8 @@ async function* withFirst(first: Piece, rest: AsyncIterable<Piece>): AsyncGenera
 }
 
 /** From here on it is not stopped: nobody could say whether it was still in time. */
-async function putAtOnce({ reach, key, lock }: Putting, bytes: Buffer): Promise<Sent> {
-  const sums = sumsOf(bytes);
+async function putAtOnce({ reach, key, lock }: Putting, bytes: Buffer<ArrayBuffer>): Promise<Sent> {
+  const sums = await sumsOf(bytes);
   const ask = ({ condition, checksums }: Extras) =>
     reach.client.send(
       new PutObjectCommand({

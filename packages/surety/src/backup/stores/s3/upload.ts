@@ -9,7 +9,7 @@ import { refusals } from '../refusals.ts';
 import { s3Error } from './error.ts';
 import { type Extras, landed, type Putting, type Sent, withExtras } from './landed.ts';
 import { maxParts, type Piece } from './parts.ts';
-import { composed, type Sums, sumsOf } from './sums.ts';
+import { composed, type Sums, signFor, sumsOf } from './sums.ts';
 
 /** Besides the one that is being filled. */
 const inFlight = 2;
@@ -103,20 +103,26 @@ async function sendPart(
   upload: Upload,
   checksums: boolean,
   number: number,
-  bytes: Buffer,
+  bytes: Buffer<ArrayBuffer>,
 ): Promise<Part> {
-  const sums = sumsOf(bytes);
+  const sums = await sumsOf(bytes);
   try {
-    const { ETag } = await reach.client.send(
-      new UploadPartCommand({
-        ...upload,
-        PartNumber: number,
-        Body: bytes,
-        ContentMD5: sums.md5,
-        ...(checksums && { ChecksumSHA256: sums.sha256 }),
-      }),
-      { abortSignal: signal },
+    const command = new UploadPartCommand({
+      ...upload,
+      PartNumber: number,
+      Body: bytes,
+      ContentMD5: sums.md5,
+      ...(checksums && { ChecksumSHA256: sums.sha256 }),
+    });
+    const signed = { step: 'build', name: 'suretySum' } as const;
+    command.middlewareStack.add(
+      (next) => (args) => {
+        signFor(args.request, sums.sha256);
+        return next(args);
+      },
+      signed,
     );
+    const { ETag } = await reach.client.send(command, { abortSignal: signal });
     if (ETag === undefined) throw refusals.incomplete(reach.name, key, `part ${number} got no ETag`);
     return { ...sums, number, bytes: bytes.length, given: ETag };
   } catch (error) {
