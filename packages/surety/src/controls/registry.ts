@@ -10,6 +10,9 @@ import kept30Days from './backup/kept-30-days.ts';
 import offsite from './backup/offsite.ts';
 import onTime from './backup/on-time.ts';
 import pointInTime from './backup/point-in-time.ts';
+import productionSize from './backup/production-size.ts';
+import rpo from './backup/rpo.ts';
+import rto from './backup/rto.ts';
 import successRate from './backup/success-rate.ts';
 import nonRoot from './container/non-root.ts';
 import rolesSeparated from './database/roles-separated.ts';
@@ -30,15 +33,18 @@ import serverPatched from './tenancy/server-patched.ts';
 /** Every control, with the digest of the code that a proof is made with. */
 export const controls: readonly RegisteredControl[] = [
   { ref: { id: 'application/security-headers', version: '0.1.0', digest: '4cad33ccc3bc38ae6518c32648d82009e8ed9364888ea8c44370340d2767f357' }, control: securityHeaders },
-  { ref: { id: 'backup/encrypted', version: '0.1.0', digest: 'f0514b1ce0f3336131bf3e5a640a6b02f220f9cd67ef0972ffe4d8f178c22b1a' }, control: encrypted },
-  { ref: { id: 'backup/fresh', version: '0.1.0', digest: '2d671bc804fb6edfa89a1acea33aad540ad7eff205e81e5972d97be6fd87a618' }, control: fresh },
-  { ref: { id: 'backup/immutable', version: '0.1.0', digest: '01fed9cce8e78410810b2133285b1cea67c86ba7c28c3630ed0320560775e89a' }, control: immutable },
-  { ref: { id: 'backup/intact', version: '0.1.0', digest: '86e8108de75bbf2dd12899839111ebe6ec694d2309d3b7577292ad64157a893d' }, control: intact },
-  { ref: { id: 'backup/kept-30-days', version: '0.1.0', digest: 'e911f1392b8772d883ec1a45b5e9f0ff5317bc97adb773ed4d076f15982cd548' }, control: kept30Days },
-  { ref: { id: 'backup/offsite', version: '0.1.0', digest: '40d287dc6771fc0810ca5fb4119f6d9bf02dfad6d623ad0a46c2d84ddbcfbe7a' }, control: offsite },
-  { ref: { id: 'backup/on-time', version: '0.1.0', digest: '1a0218143b3c761a4419ed85cc60ace4d5cda7159f38fd15dd70a06c118f8bc2' }, control: onTime },
-  { ref: { id: 'backup/point-in-time', version: '0.1.0', digest: '6687c0ee0dde10341012e12d80250e792d957e8736e912f9e028a167167f3349' }, control: pointInTime },
-  { ref: { id: 'backup/success-rate', version: '0.1.0', digest: '73afaa53683e61afaf7dcb88ee6af7cee845373146f619059ccd93c30631b366' }, control: successRate },
+  { ref: { id: 'backup/encrypted', version: '0.1.0', digest: 'bfedae46cd1184b93bf31fdc33d74a1696392189a183d3c553d0038f2f71b6e5' }, control: encrypted },
+  { ref: { id: 'backup/fresh', version: '0.1.0', digest: '7318569852e2f1a5c0216920e8329520b798ab043f1dc02823c0451523aea808' }, control: fresh },
+  { ref: { id: 'backup/immutable', version: '0.1.0', digest: '95c5578cb9487a629168e3d95cce4a182403d27772959a07bcb2943288cee9da' }, control: immutable },
+  { ref: { id: 'backup/intact', version: '0.1.0', digest: 'bb6d00fd7c82ad4ab493ace47ca2a18578fc2655cf465bfe5e310b30f565145c' }, control: intact },
+  { ref: { id: 'backup/kept-30-days', version: '0.1.0', digest: 'df3c26660469480b27f5c17862d96fc41bb88eafc58d751687a263bd2ecafd6c' }, control: kept30Days },
+  { ref: { id: 'backup/offsite', version: '0.1.0', digest: '004ba85ab7170fd1742b3cd0ce46f17519df2d71f32de9e1799a3e962734e97d' }, control: offsite },
+  { ref: { id: 'backup/on-time', version: '0.1.0', digest: 'bf2fd2dd01aa17d4ffd7d73b67e238f4fe3cf8295adc2ffc3260cb293439c0df' }, control: onTime },
+  { ref: { id: 'backup/point-in-time', version: '0.1.0', digest: '5e9f25e264803ae692e50bf44fcce35795d5a773a0e0d49c2530a7675e8104d7' }, control: pointInTime },
+  { ref: { id: 'backup/production-size', version: '0.1.0', digest: 'fe0bfc57aec604944ab3380da6291617380f662548994655eaa0e457a00adfea' }, control: productionSize },
+  { ref: { id: 'backup/rpo', version: '0.1.0', digest: '21072ecb997996833d7b4da700fb2fb093fe8f80e6bb182a56d594263a3a0ca8' }, control: rpo },
+  { ref: { id: 'backup/rto', version: '0.1.0', digest: 'e58c2edd070697a582e53b5037b2b85596217fcd2e747ceca3ed94105d0b5c19' }, control: rto },
+  { ref: { id: 'backup/success-rate', version: '0.1.0', digest: 'a8000fc040e999351c9e0184d3b311da606756392309a9482e54779b3724f4a9' }, control: successRate },
   { ref: { id: 'container/non-root', version: '0.1.0', digest: '5828f8facc01e3a448ba1445d048520c889d6b3400e92ad75164cd79c22d9839' }, control: nonRoot },
   { ref: { id: 'database/roles-separated', version: '0.1.0', digest: 'c23822757baced2a2ee88c061d4b0d890cc91d3cbb5b583ba239783089efadd7' }, control: rolesSeparated },
   { ref: { id: 'monitoring/runbooks', version: '0.1.0', digest: 'fa595d96b115979e649a11a401df60ae1ad2c043da8f61771105e4690a349dd6' }, control: runbooks },

@@ -9,6 +9,9 @@ import kept30Days from '../controls/backup/kept-30-days.specimens.ts';
 import offsite from '../controls/backup/offsite.specimens.ts';
 import onTime from '../controls/backup/on-time.specimens.ts';
 import pointInTime from '../controls/backup/point-in-time.specimens.ts';
+import productionSize from '../controls/backup/production-size.specimens.ts';
+import rpo from '../controls/backup/rpo.specimens.ts';
+import rto from '../controls/backup/rto.specimens.ts';
 import successRate from '../controls/backup/success-rate.specimens.ts';
 import nonRoot from '../controls/container/non-root.specimens.ts';
 import rolesSeparated from '../controls/database/roles-separated.specimens.ts';
@@ -38,6 +41,9 @@ export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specime
   ['backup/offsite', offsite],
   ['backup/on-time', onTime],
   ['backup/point-in-time', pointInTime],
+  ['backup/production-size', productionSize],
+  ['backup/rpo', rpo],
+  ['backup/rto', rto],
   ['backup/success-rate', successRate],
   ['container/non-root', nonRoot],
   ['database/roles-separated', rolesSeparated],

@@ -34,6 +34,8 @@ export type BackupBreak = {
     manifest: Manifest,
     place: { readonly nth: number; readonly store: string },
   ) => Manifest | null;
+  /** Leaves out what every scene of the control is prepared with. */
+  readonly unprepared?: true;
   /** Done to the stores afterwards. */
   readonly edit?: (site: Site) => Promise<void>;
 };
@@ -76,11 +78,13 @@ export type ScratchBackupOptions = {
   /** Whether the estate holds an identity. Default: no. */
   readonly identity?: boolean;
   readonly facts?: Readonly<Record<string, unknown>>;
+  /** Done to a healthy scene as well, before `edit` of a break; a break that is `unprepared` does without. */
+  readonly prepare?: (site: Site) => Promise<void>;
   /** What the control cannot do without, and is taken away to blind it. Default: stores. */
   readonly needs?: readonly Need[];
 };
 
-export type Need = 'stores' | 'bucket' | 'some backup' | 'history' | 'database';
+export type Need = 'receipts' | 'sample' | 'stores' | 'bucket' | 'some backup' | 'history' | 'database';
 
 export const database = 'budget';
 const hour = 3_600_000;
@@ -219,7 +223,9 @@ async function furnish(
   const { sql } = broken;
   if (sql !== undefined) await inDatabase(server.url, database, (client) => client.query(sql));
   const root = await estateFolder(stage);
-  await broken.edit?.({ ...named, shelves, backups, newestSlot, root, stage });
+  const site = { ...named, shelves, backups, newestSlot, root, stage };
+  if (broken.unprepared !== true) await said.prepare?.(site);
+  await broken.edit?.(site);
   const scene = sceneOf({ stage, shelves, made, newestSlot, root, recipients }, said);
   return sql === undefined ? scene : { ...scene, stop: () => scene.stop().then(() => renewed(server)) };
 }
@@ -332,6 +338,18 @@ const blindWays: Readonly<Record<Need, Readonly<Record<string, BlindWay>>>> = {
       for (const name of storesOf(scene)) {
         await rm(folderOf(scene, name), { recursive: true });
         await mkdir(folderOf(scene, name));
+      }
+      return scene;
+    },
+  },
+  sample: {
+    'what was drilled is less of production than is wanted': async (scene) =>
+      withFacts(scene, { objectives: { productionShare: 0.9 } }),
+  },
+  receipts: {
+    'no drill yet': async (scene) => {
+      for (const name of storesOf(scene)) {
+        await rm(join(folderOf(scene, name), 'drills'), { recursive: true });
       }
       return scene;
     },

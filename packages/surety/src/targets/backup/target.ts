@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { canonicalize, type JsonObject } from '@surety/evidence';
+import { type Receipts, readReceipts } from '../../backup/drill/receipt.ts';
 import { type BackupFacts, backupFacts, type StoreFacts } from '../../backup/facts.ts';
 import { type Archiver, readArchiver } from '../../backup/physical/archiver.ts';
 import { drillPointInTime, type PointInTimeOutcome } from '../../backup/physical/drill.ts';
@@ -29,6 +30,8 @@ export type BackupStore = {
   open(): Promise<Store>;
   /** Looked at once per opening. @throws {BlindError} */
   kept(): Promise<Kept>;
+  /** Signed receipts of drills, oldest first. @throws {BlindError} */
+  receipts(): Promise<Receipts>;
   /** @throws {BlindError} where the folder cannot be found */
   domain(): Promise<FailureDomain>;
   /** Its folder, where it is one. */
@@ -114,6 +117,7 @@ async function openBackup(facts: BackupFacts, context: OpenContext): Promise<Bac
       lock: 'folder' in said ? 'none' : said.lock,
       folder: 'folder' in said ? resolve(root, said.folder) : null,
       open,
+      receipts: once(async () => readReceipts(await open(), signers)),
       kept: once(async () => readKept(await open(), signers, await whose(database, source))),
       domain: async () => {
         await open();
