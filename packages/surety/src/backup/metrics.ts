@@ -82,7 +82,7 @@ function storeMetrics({ stores }: MetricsInput, labels: Labels): readonly Metric
     ofNewest(
       'duration_seconds',
       'From beginning to signature of',
-      ({ started, finished }) => seconds(finished) - seconds(started),
+      ({ started, finished }) => (Date.parse(finished) - Date.parse(started)) / 1000,
     ),
   ];
 }

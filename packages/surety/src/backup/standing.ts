@@ -84,12 +84,18 @@ export function runningSince({
   records,
 }: Pick<StandingInput, 'facts' | 'stores' | 'records'>): Date | null {
   if (facts.schedule.since !== undefined) return new Date(facts.schedule.since);
+  const grace = facts.schedule.grace * hour;
+  // A first run by hand at noon does not make the night before count.
+  const beginning = (slot: Timestamp | null, began: Timestamp): number => {
+    const late = slot === null ? 0 : Date.parse(began) - Date.parse(slot);
+    return Date.parse(began) - (late <= grace ? late : 0);
+  };
   const times = [
     ...Object.values(stores).flatMap((one) =>
-      (one?.sets ?? []).map(({ manifest }) => manifest.slot ?? manifest.started),
+      (one?.sets ?? []).map(({ manifest }) => beginning(manifest.slot, manifest.started)),
     ),
-    ...records.map(({ slot, at }) => slot ?? at),
-  ].map((time) => Date.parse(time));
+    ...records.map(({ slot, at }) => beginning(slot, at)),
+  ];
   return times.length === 0 ? null : new Date(Math.min(...times) - 1);
 }
 

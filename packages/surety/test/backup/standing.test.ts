@@ -128,6 +128,8 @@ describe('how the schedule was kept', () => {
       of({ facts: unsaid, stores: both(ten.slice(4)), records: [record(nth(1), 'failed')] }).due,
       9,
     );
+    const atNoon = sampleSet(new Date(first.getTime() + 10 * hour), { slot: first.toISOString() });
+    assert.equal(of({ facts: unsaid, stores: both([atNoon, ...ten.slice(1)]) }).due, 9);
     const never = of({ facts: unsaid, stores: both([]) });
     assert.deepEqual([never.window, never.due, never.lastRun], [null, 0, null]);
   });
