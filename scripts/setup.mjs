@@ -7,7 +7,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const bin = join(root, 'node_modules', '.bin');
@@ -29,6 +29,14 @@ const programs = [
   { program: 'git', package: 'git', for: 'reading repositories', tasks: ['surety', 'demo', 'test'] },
   { program: 'testssl', package: 'testssl.sh', for: 'the bench tls', tasks: ['bench'], words: ['tls'] },
   { program: 'pgbouncer', package: 'pgbouncer', for: 'the pooler', tasks: ['test', 'bench'] },
+  {
+    program: '/usr/lib/postgresql/15/bin/pg_dump',
+    // The oldest release of it without known holes: packages/surety/src/backup/tool-holes.ts.
+    least: [15, 20],
+    package: 'postgresql-client-15',
+    for: 'backups',
+    tasks: ['surety', 'demo', 'test', 'bench'],
+  },
   { program: 'pgbackrest', package: 'pgbackrest', for: 'physical backups', tasks: ['test'] },
   { program: 'radosgw', package: 'radosgw', for: 'the S3 server that others wrote', tasks: ['test'] },
   { program: 'ceph-mon', package: 'ceph-mon', for: 'the S3 server that others wrote', tasks: ['test'] },
@@ -68,9 +76,16 @@ function installPackages() {
   writeFileSync(marker, wanted);
 }
 
-function has(program) {
+function has({ program, least }) {
+  if (isAbsolute(program)) return existsSync(program) && isAtLeast(program, least);
   const paths = (process.env.PATH ?? '').split(delimiter);
   return paths.some((folder) => existsSync(join(folder, program)));
+}
+
+function isAtLeast(program, [major, minor]) {
+  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  const [, first, second] = /(\d+)\.(\d+)/.exec(stdout ?? '') ?? [];
+  return Number(first) === major && Number(second) >= minor;
 }
 
 function installPrograms(task, words) {
@@ -78,7 +93,7 @@ function installPrograms(task, words) {
     (entry) =>
       entry.tasks.includes(task) &&
       (entry.words === undefined || entry.words.some((word) => words.includes(word))) &&
-      !has(entry.program),
+      !has(entry),
   );
   if (missing.length === 0) return;
   const names = missing.map((entry) => entry.package);
