@@ -161,11 +161,18 @@ async function restore(options: RestoreOptions, server: Server, made: Made): Pro
       facts: small.facts,
       differences,
       roles: { created: roles.created, kept: roles.kept },
-      notes: [...notes, ...roles.notes],
+      notes: [...notes, ...roles.notes, ...withoutPasswords(options, roles)],
     };
   } finally {
     await file?.close();
   }
+}
+
+function withoutPasswords({ set }: RestoreOptions, { created }: RolesMade): readonly string[] {
+  if (created.length === 0 || set.manifest.leftOut?.includes('role-passwords') !== true) return [];
+  return [
+    `the role that dumped could not read passwords: ${created.join(', ')} have none, and need new ones`,
+  ];
 }
 
 function jobsOf({ jobs = availableParallelism() }: RestoreOptions): number {

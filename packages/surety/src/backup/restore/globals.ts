@@ -25,7 +25,8 @@ type Token = {
   readonly to: number;
 };
 
-const marker = '\n--\n-- PostgreSQL database cluster dump complete\n--';
+/** The last line, and what may still follow it: the frame of a comment, and the end of what psql is restricted to. */
+const marker = /\n-- PostgreSQL database cluster dump complete\n(--|\s|\\unrestrict \w+)*$/;
 
 /**
  * Reads what `pg_dumpall --globals-only` writes, and nothing else. What it does not know is given as `unknown`, for nobody to run.
@@ -33,7 +34,7 @@ const marker = '\n--\n-- PostgreSQL database cluster dump complete\n--';
  * @throws {SuretyError} `restore/globals`
  */
 export function readGlobals(text: string): readonly GlobalStatement[] {
-  if (!text.trimEnd().endsWith(marker)) throw odd('it has no end');
+  if (!marker.test(text)) throw odd('it has no end');
   const statements: GlobalStatement[] = [];
   let posing = false;
   for (const tokens of split(text)) {
