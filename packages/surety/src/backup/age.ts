@@ -104,18 +104,17 @@ function chunkNonce(number: number, last: boolean): Uint8Array {
   return nonce;
 }
 
-/** Pieces of exactly `size` bytes, and one at the end that may be shorter. */
+/** Pieces of exactly `size` bytes, and one at the end that may be shorter. Each is good only until the next is asked for. */
 async function* chunks(
   source: AsyncIterable<Uint8Array>,
   size: number,
 ): AsyncGenerator<{ readonly chunk: Uint8Array; readonly last: boolean }> {
-  let held = Buffer.allocUnsafe(size);
+  const held = Buffer.allocUnsafe(size);
   let used = 0;
   for await (const bytes of source) {
     for (let from = 0; from < bytes.length; ) {
       if (used === size) {
         yield { chunk: held, last: false };
-        held = Buffer.allocUnsafe(size);
         used = 0;
       }
       const part = bytes.subarray(from, from + size - used);
