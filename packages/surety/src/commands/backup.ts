@@ -1,4 +1,5 @@
 import { publicKeyText } from '@surety/evidence';
+import { Option } from 'commander';
 import type { BackupOutcome } from '../backup/make.ts';
 import { BlindError, SuretyError } from '../core/error.ts';
 import { backupRecords, recordMetrics } from './backup/metrics.ts';
@@ -17,6 +18,7 @@ import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
 type Options = {
   readonly config?: string;
   readonly scheduled?: boolean;
+  readonly physical?: 'full' | 'diff' | 'incr';
   readonly list?: boolean;
   readonly prune?: boolean;
   readonly dryRun?: boolean;
@@ -35,6 +37,13 @@ export const backup: Verb = {
       .argument('[target]', 'the backups, as surety.config.ts names them, where there are several')
       .option('--config <file>', 'the estate (default: surety.config.ts here)')
       .option('--scheduled', 'record which slot of the schedule this run is for')
+      .addOption(
+        new Option('--physical <type>', 'by pgBackRest, and sign what it made').choices([
+          'full',
+          'diff',
+          'incr',
+        ]),
+      )
       .option('--list', 'no backup: show what each store has, and what there is no backup and why')
       .option('--prune', 'no backup: remove what retention lets go')
       .option('--dry-run', 'with --prune: say what would go, and remove nothing')
@@ -76,9 +85,12 @@ async function run(situation: Situation, opened: Opened, options: Options): Prom
   const steps = progress(terminal);
   const step = (line: string): void => steps.done(redactor.redactText(line));
   try {
-    const outcome = await recordedBackup(situation, opened, { scheduled: options.scheduled === true }, step);
+    const { scheduled = false, physical = null } = options;
+    const outcome = await recordedBackup(situation, opened, { scheduled, physical }, step);
     steps.end();
-    const exit = await afterwards(outcome, situation, opened, step);
+    // pgBackRest lets its own older ones go.
+    const done = outcome.outcome === 'done' ? exits.pass : exits.fail;
+    const exit = physical === null ? await afterwards(outcome, situation, opened, step) : done;
     print(situation, options, outcomeText(outcome, target.name), { target: target.name, ...outcome });
     return exit;
   } catch (error) {

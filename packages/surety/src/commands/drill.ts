@@ -8,6 +8,7 @@ import { passwordsIn } from '../targets/postgres/passwords.ts';
 import { type Due, dueText, whenDue } from './drill/due.ts';
 import { isolationOf } from './drill/isolation.ts';
 import { begunDrill, endedDrill, namedDrill } from './drill/record.ts';
+import { drillSecond, secondText } from './drill/second.ts';
 import { signingKey } from './drill/signing-key.ts';
 import { drillText } from './drill/text.ts';
 import { openEstateLog, recordsSoFar } from './estate-log.ts';
@@ -20,6 +21,7 @@ type Options = {
   readonly config?: string;
   readonly backup?: string;
   readonly store?: string;
+  readonly second?: string;
   readonly due?: boolean;
   readonly json?: boolean;
 };
@@ -33,6 +35,7 @@ export const drillVerb: Verb = {
       .option('--config <file>', 'the estate (default: surety.config.ts here)')
       .option('--backup <id>', 'this one (default: the newest with a manifest that verifies)')
       .option('--store <name>', 'only from this store')
+      .option('--second <time>', 'by pgBackRest: a copy as it was at this second, or at the newest one')
       .option('--due', 'no drill: say when the next one is due; exit 11 when it is overdue')
       .option('--json', 'print one JSON document')
       .action(async (target: string | undefined, options: Options) => {
@@ -68,6 +71,12 @@ async function runDrill(asked: string | undefined, options: Options, terminal: T
       });
       say(dueText(due, target.name, facts.objectives.drillDays), due);
       return exitOfDue(due);
+    }
+    if (options.second !== undefined) {
+      const ca = await authorityOf(situation);
+      const second = await drillSecond(situation, { asked: options.second, stores, ca });
+      say(secondText(second), { target: target.name, ...second });
+      return { pass: exits.pass, fail: exits.fail, 'not-run': exits.unknown }[second.result];
     }
     const outcome = await recordedDrill(situation, options, { stores, missing });
     say(drillText(outcome, target.name, facts.objectives), { target: target.name, ...outcome });

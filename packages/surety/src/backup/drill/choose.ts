@@ -31,7 +31,9 @@ export async function chooseBackup(
       const { sets } = await inventory(store, signers);
       const set = newest(
         sets.filter(({ manifest }) =>
-          backup === undefined ? manifest.source.database === database : manifest.backup === backup,
+          backup === undefined
+            ? manifest.engine === 'logical' && manifest.source.database === database
+            : manifest.backup === backup,
         ),
       );
       if (set !== null) found.push({ set, store });

@@ -134,6 +134,7 @@ async function makeOne({ pgbackrest, physical, checked, type, now }: Making): Pr
   const damage = await timed('verify', async () => damageOf(await pgbackrest.verify()));
   if (damage !== null)
     throw refused('repository-damaged', damage, 'find out what changed the repository; take a full backup');
+  took.total = Object.values(took).reduce((sum, seconds) => sum + seconds, 0);
   return { info, backup, archive, manifest, took };
 }
 

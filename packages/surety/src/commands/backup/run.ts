@@ -1,5 +1,6 @@
 import type { BackupRecord } from '@surety/evidence';
 import { type BackupOutcome, makeBackup, newBackupId } from '../../backup/make.ts';
+import { makePhysicalBackup } from '../../backup/physical/make.ts';
 import { slotOf } from '../../backup/schedule.ts';
 import type { Inventory } from '../../backup/sets.ts';
 import { SuretyError } from '../../core/error.ts';
@@ -12,7 +13,10 @@ import { authorityOf, inventories, type Opened } from './stores.ts';
 export async function recordedBackup(
   situation: Situation,
   { stores, missing }: Opened,
-  { scheduled }: { readonly scheduled: boolean },
+  {
+    scheduled,
+    physical,
+  }: { readonly scheduled: boolean; readonly physical: 'full' | 'diff' | 'incr' | null },
   step: (line: string) => void,
 ): Promise<BackupOutcome> {
   const { estate, facts, terminal, redactor } = situation;
@@ -27,13 +31,12 @@ export async function recordedBackup(
   try {
     const found = await inventories(stores, facts.signers);
     for (const line of unfinished(found)) step(line);
-    const outcome = await makeBackup({
-      ...{ backup, slot, facts, ca, stores, missing, key, step },
-      ...expected(found),
-      env: terminal.env,
-      now: terminal.now,
-      signal: terminal.signal,
-    });
+    const { env, now, signal } = terminal;
+    const options = { backup, slot, facts, ca, stores, missing, key, step, env, now, signal };
+    const outcome =
+      physical === null
+        ? await makeBackup({ ...options, ...expected(found) })
+        : await makePhysicalBackup({ ...options, type: physical, root: estate.root });
     await end(outcome);
     return outcome;
   } catch (error) {
