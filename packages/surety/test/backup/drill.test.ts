@@ -9,6 +9,7 @@ import { publicKeyText } from '@surety/evidence';
 import { openReceipt, readReceipts, receiptKey } from '../../src/backup/drill/receipt.ts';
 import { type DrillOptions, type DrillOutcome, drill, newDrillId } from '../../src/backup/drill.ts';
 import { backupFacts } from '../../src/backup/facts.ts';
+import { makeBackup } from '../../src/backup/make.ts';
 import type { BackupSet } from '../../src/backup/sets.ts';
 import { type SourceFacts, sourceFacts } from '../../src/backup/source-facts.ts';
 import { openFolder } from '../../src/backup/stores/folder.ts';
@@ -18,6 +19,7 @@ import { type PostgresServer, startServer } from '../../src/targets/postgres/ser
 import { databaseUrl, inDatabase, withClient } from '../../src/testing/pg-client.ts';
 import { tenantCanaries, tenantSchema, tenantSetting } from '../../src/testing/tenant-schema.ts';
 import { type Keys, type MakeOptions, makeKeys, makeSet } from './made-backup.ts';
+import { richDatabase, richRoles, richSchema } from './rich-source.ts';
 
 const passes = [
   'authentic',
@@ -187,6 +189,7 @@ describe('the drill', { concurrency: 1 }, () => {
       assert.deepEqual(
         passed(outcome),
         passes.filter((one) => one !== rung),
+        JSON.stringify(outcome.rungs),
       );
       assert.match(factOf(outcome, rung), fact);
     });
@@ -341,3 +344,55 @@ async function flip(folder: string, { manifest }: BackupSet, part: string): Prom
   await rm(file);
   await writeFile(file, bytes);
 }
+
+describe('the drill of what the verb backup makes', () => {
+  it('finds everything as it was: a bit of all that PostgreSQL keeps', async () => {
+    const [live, keys, folder] = await Promise.all([
+      startServer(),
+      makeKeys(),
+      mkdtemp(join(tmpdir(), 'surety-made-')),
+    ]);
+    try {
+      await withClient(live.url, (client) => client.query(richRoles));
+      await withClient(live.url, (client) => client.query('create database shop'));
+      await inDatabase(live.url, 'shop', (client) => client.query(richSchema));
+      await withClient(live.url, (client) => client.query(richDatabase('shop')));
+      const { signal } = new AbortController();
+      const store = await openFolder('vault', folder, signal);
+      const facts = backupFacts.parse({
+        url: databaseUrl(live.url, 'shop'),
+        stores: { vault: { folder } },
+        recipients: keys.recipients,
+        signers: keys.signers,
+        identity: keys.identity,
+        drill: { smoke: ['select count(*) = 50 from shop.users'] },
+      });
+      const common = {
+        facts,
+        stores: [store],
+        key: keys.signer,
+        env: process.env,
+        now: () => new Date(),
+        signal,
+      };
+      const made = await makeBackup({ ...common, backup: newDrillId(new Date()), slot: null });
+      assert.equal(made.outcome, 'done', made.fact ?? '');
+      const outcome = await drill({
+        ...common,
+        drill: newDrillId(new Date()),
+        database: 'shop',
+        isolation: { missing: 'left out here' },
+        root: folder,
+        secret: () => undefined,
+        step: () => undefined,
+        told: () => undefined,
+      });
+      assert.deepEqual(
+        outcome.rungs.filter(({ result }) => result !== 'pass').map(({ rung, fact }) => [rung, fact]),
+        [['isolation', 'left out here']],
+      );
+    } finally {
+      await Promise.all([live.stop(), rm(folder, { recursive: true, force: true })]);
+    }
+  });
+});

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readdir, rmdir } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { chmod, mkdtemp, readdir, readFile, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { BlindError, SuretyError } from '../../core/error.ts';
 import { binaryFolders } from '../../targets/postgres/binaries.ts';
 import { type PostgresServer, startServer } from '../../targets/postgres/server.ts';
@@ -51,10 +52,10 @@ export async function startScratch(
       url: server.url,
       version: server.version,
       async tearDown() {
+        const shared = await sharedMemoryOf(server);
         await server.stop();
-        const left = await Promise.all([stillRuns(server), stillListens(server), filesLeft(folder)]);
-        const memory = (await inMemory()).filter((name) => !before.has(name));
-        return [...left.flat(), ...memory.map((name) => `/dev/shm/${name} is left`)];
+        const left = await Promise.all([stillRuns(server), stillAnswers(server), filesLeft(folder)]);
+        return [...left.flat(), ...(await leftInMemory(before, shared))];
       },
     };
   } catch (error) {
@@ -90,18 +91,18 @@ async function stillRuns({ pid }: PostgresServer): Promise<readonly string[]> {
   }
 }
 
-async function stillListens({ port }: PostgresServer): Promise<readonly string[]> {
-  const answered = await new Promise<boolean>((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port, timeout: 2_000 });
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-    socket.once('timeout', () => end(true));
-  });
-  return answered ? [`somebody still listens on port ${port}`] : [];
+/** With its own password: somebody else may have got the port meanwhile. */
+async function stillAnswers({ url, port }: PostgresServer): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return [`it still answers on port ${port}`];
+  } catch {
+    return [];
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
 
 async function filesLeft(folder: string): Promise<readonly string[]> {
@@ -116,10 +117,42 @@ async function filesLeft(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** What of ours lies in memory, where an outline may have been. */
+const looks = 5;
+
+/** Files in memory that a running server shares with its own processes: they may hold rows. */
+async function sharedMemoryOf({ pid }: PostgresServer): Promise<readonly string[]> {
+  const maps = await readFile(`/proc/${pid}/maps`, 'utf8').catch(() => '');
+  return [
+    ...new Set([...maps.matchAll(/\/dev\/shm\/(PostgreSQL\.\d+)$/gm)].flatMap(([, name]) => name ?? [])),
+  ];
+}
+
+/** Where an outline may have been as well. What is there for a moment only belongs to another restore on this machine. */
+async function leftInMemory(
+  before: ReadonlySet<string>,
+  shared: readonly string[],
+): Promise<readonly string[]> {
+  const look = async (): Promise<readonly string[]> =>
+    (await readdir('/dev/shm').catch(() => [])).filter(
+      (name) => shared.includes(name) || (isOurs(name) && !before.has(name)),
+    );
+  let left = await look();
+  for (let again = 1; again < looks && left.length > 0; again += 1) {
+    await sleep(100);
+    const now = new Set(await look());
+    left = left.filter((name) => now.has(name));
+  }
+  return left.map((name) => `/dev/shm/${name} is left`);
+}
+
+/** As a restore names an outline, until it has opened it. */
+function isOurs(name: string): boolean {
+  return /^surety-[0-9a-f]{16}$/.test(name);
+}
+
 async function inMemory(): Promise<readonly string[]> {
   const names = await readdir('/dev/shm').catch(() => []);
-  return names.filter((name) => name.startsWith('surety-'));
+  return names.filter(isOurs);
 }
 
 /** `15` of `15.20`. @throws {SuretyError} */

@@ -12,24 +12,24 @@ export async function readCatalogLines(
   client: pg.ClientBase,
   source: Source,
 ): Promise<SourceFacts['catalog']> {
-  const lines: SourceFacts['catalog'] = [];
+  const { rows } = await client.query<{ readable: boolean; reader: string }>(
+    `select pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'select') as readable,
+      pg_catalog.quote_ident(session_user) as reader`,
+  );
+  const passwords = rows[0]?.readable === true;
+  const lines: SourceFacts['catalog'][] = [[{ kind: 'reader', name: rows[0]?.reader ?? '', is: '' }]];
+  if (!passwords) lines.push([{ kind: 'unread', name: 'role passwords', is: 'pg_authid may not be read' }]);
   for (const query of [
     ...roleQueries(source),
+    ...(passwords ? [passwordQuery(source)] : []),
     ...databaseQueries(source),
     ...surroundingQueries(source),
     ...relationQueries(source),
     ...programQueries(source),
     ...foreignQueries(source),
   ])
-    lines.push(...(await readLines(client, query)));
-  const { rows } = await client.query<{ readable: boolean; reader: string }>(
-    `select pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'select') as readable,
-      pg_catalog.quote_ident(session_user) as reader`,
-  );
-  lines.push({ kind: 'reader', name: rows[0]?.reader ?? '', is: '' });
-  if (rows[0]?.readable === true) lines.push(...(await readLines(client, passwordQuery(source))));
-  else lines.push({ kind: 'unread', name: 'role passwords', is: 'pg_authid may not be read' });
-  return lines.sort(byKindAndName);
+    lines.push(await readLines(client, query));
+  return lines.flat().sort(byKindAndName);
 }
 
 async function readLines(
