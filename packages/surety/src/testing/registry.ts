@@ -1,6 +1,7 @@
 // Written by `npm run generate` from the folder; edit the files it lists, not this one.
 
 import securityHeaders from '../controls/application/security-headers.specimens.ts';
+import complete from '../controls/backup/complete.specimens.ts';
 import encrypted from '../controls/backup/encrypted.specimens.ts';
 import fresh from '../controls/backup/fresh.specimens.ts';
 import immutable from '../controls/backup/immutable.specimens.ts';
@@ -10,6 +11,7 @@ import offsite from '../controls/backup/offsite.specimens.ts';
 import onTime from '../controls/backup/on-time.specimens.ts';
 import pointInTime from '../controls/backup/point-in-time.specimens.ts';
 import productionSize from '../controls/backup/production-size.specimens.ts';
+import restores from '../controls/backup/restores.specimens.ts';
 import rpo from '../controls/backup/rpo.specimens.ts';
 import rto from '../controls/backup/rto.specimens.ts';
 import successRate from '../controls/backup/success-rate.specimens.ts';
@@ -33,6 +35,7 @@ import type { Specimens } from './specimens.ts';
 /** The specimens of each control, by its id. */
 export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specimens>([
   ['application/security-headers', securityHeaders],
+  ['backup/complete', complete],
   ['backup/encrypted', encrypted],
   ['backup/fresh', fresh],
   ['backup/immutable', immutable],
@@ -42,6 +45,7 @@ export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specime
   ['backup/on-time', onTime],
   ['backup/point-in-time', pointInTime],
   ['backup/production-size', productionSize],
+  ['backup/restores', restores],
   ['backup/rpo', rpo],
   ['backup/rto', rto],
   ['backup/success-rate', successRate],

@@ -10,8 +10,10 @@ import { type BucketOptions, type BucketShelf, bucketShelf } from './backup-buck
 import { forgeSet, makeReader, type Reader, type Sealed, sealParts } from './backup-forge.ts';
 import { folderShelf, type Shelf } from './backup-shelf.ts';
 import { closedPort } from './loopback.ts';
-import { inDatabase } from './pg-client.ts';
+import { databaseUrl, inDatabase } from './pg-client.ts';
+import { dump } from './real-dump.ts';
 import type { Scene, Scratch } from './specimens.ts';
+import { tenantSchema } from './tenant-schema.ts';
 
 /** What differs from healthy backups: two stores that are not lost together, each with a backup every twelve hours. */
 export type BackupBreak = {
@@ -27,6 +29,13 @@ export type BackupBreak = {
   readonly identity?: boolean;
   /** Facts of the target that the estate says otherwise. */
   readonly facts?: Readonly<Record<string, unknown>>;
+  /**
+   * Run by a superuser in a database like this one, which is then dumped instead: its backups say that they are of the healthy
+   * one. With `real` options only.
+   */
+  readonly dumped?: string;
+  /** The identity of the estate is one that nothing was sealed for. */
+  readonly strangers?: true;
   /** Run by a superuser in the database, after it was backed up. */
   readonly sql?: string;
   /** Another manifest, signed all the same; `null`: none, as after a run that was cut off. */
@@ -66,9 +75,13 @@ export type Stage = {
   readonly readers: readonly Reader[];
   readonly source: Manifest['source'];
   readonly sealed: Sealed;
+  /** The parts of a dump that was made of this database after `sql`, but with the facts of the healthy one. */
+  readonly dumpAfter: (sql: string) => Promise<Sealed>;
 };
 
 export type ScratchBackupOptions = {
+  /** Dumps of a multi-tenant database, made by the real engine. Default: small parts that look like it. */
+  readonly real?: true;
   /** Default: vault and offsite, two folders that are not lost together. */
   readonly stores?: readonly StoreName[];
   /** Hours from each backup to the newest slot. Default: 0, 12 and 24. */
@@ -84,7 +97,16 @@ export type ScratchBackupOptions = {
   readonly needs?: readonly Need[];
 };
 
-export type Need = 'receipts' | 'sample' | 'stores' | 'bucket' | 'some backup' | 'history' | 'database';
+export type Need =
+  | 'identity'
+  | 'attacker'
+  | 'receipts'
+  | 'sample'
+  | 'stores'
+  | 'bucket'
+  | 'some backup'
+  | 'history'
+  | 'database';
 
 export const database = 'budget';
 const hour = 3_600_000;
@@ -93,7 +115,7 @@ const hour = 3_600_000;
 export function scratchBackup(options: ScratchBackupOptions = {}): Scratch<BackupBreak> {
   let stage: Promise<Stage> | null = null;
   const staged = (): Promise<Stage> => {
-    stage ??= setStage();
+    stage ??= setStage(options);
     return stage;
   };
   const { needs = ['stores'] } = options;
@@ -120,17 +142,36 @@ const tables = `
   insert into accounts select n, 't' || n % 2, n from generate_series(1, 20) n;
   insert into notes select n, 't' || n % 2, 'a note' from generate_series(1, 20) n`;
 
-async function setStage(): Promise<Stage> {
+async function setStage({ real }: ScratchBackupOptions): Promise<Stage> {
   const [server, reader, escrow] = await Promise.all([startServer(), makeReader(), makeReader()]);
   const [password, canary] = [canaryText(), canaryText()];
   try {
     await inDatabase(server.url, 'postgres', async (client) => {
       await client.query(`create role backup superuser login password ${client.escapeLiteral(password)}`);
+      if (real) await client.query('create role owner; create role api login; create role inspector');
       await client.query(`create database ${template} is_template true`);
     });
-    await inDatabase(server.url, template, (client) => client.query(tables));
+    await inDatabase(server.url, template, (client) => client.query(real ? tenantSchema : tables));
     await renewed(server);
     const readers = [reader, escrow];
+    const [key, stranger] = [generateKey(), generateKey()];
+    const common = { server, password, canary, key, stranger, readers };
+    if (real) {
+      const dumping = { url: databaseUrl(server.url, database), key, readers };
+      const { source, sealed } = await dump(dumping);
+      const dumpAfter = async (sql: string): Promise<Sealed> => {
+        await inDatabase(server.url, database, (client) => client.query(sql));
+        try {
+          return new Map([
+            ...(await dump(dumping)).sealed,
+            ['facts', sealed.get('facts') ?? Buffer.alloc(0)],
+          ]);
+        } finally {
+          await renewed(server);
+        }
+      };
+      return { ...common, source, sealed, dumpAfter };
+    }
     const facts = await sourceFactsOf(server.url);
     const source = await sourceOf(server, facts);
     const sealed = await sealParts(
@@ -138,8 +179,7 @@ async function setStage(): Promise<Stage> {
       canary,
       readers.map(({ recipient }) => recipient),
     );
-    const [key, stranger] = [generateKey(), generateKey()];
-    return { server, password, canary, key, stranger, readers, source, sealed };
+    return { ...common, source, sealed, dumpAfter: async () => sealed };
   } catch (error) {
     await server.stop();
     throw error;
@@ -205,7 +245,8 @@ async function furnish(
   said: ScratchBackupOptions,
   { shelves, made, ...named }: Shelves,
 ): Promise<Scene> {
-  const { server, source, sealed, key } = stage;
+  const { server, source, key } = stage;
+  const sealed = broken.dumped === undefined ? stage.sealed : await stage.dumpAfter(broken.dumped);
   const newestSlot = new Date(Math.floor((Date.now() - hour) / 60_000) * 60_000);
   const recipients = stage.readers.map(({ recipient }) => recipient);
   const backups: string[] = [];
@@ -226,7 +267,11 @@ async function furnish(
   const site = { ...named, shelves, backups, newestSlot, root, stage };
   if (broken.unprepared !== true) await said.prepare?.(site);
   await broken.edit?.(site);
-  const scene = sceneOf({ stage, shelves, made, newestSlot, root, recipients }, said);
+  const held = broken.strangers === true ? { identity: (await makeReader()).identity } : {};
+  const scene = sceneOf(
+    { stage, shelves, made, newestSlot, root, recipients },
+    { ...said, facts: { ...said.facts, ...held } },
+  );
   return sql === undefined ? scene : { ...scene, stop: () => scene.stop().then(() => renewed(server)) };
 }
 
@@ -235,7 +280,7 @@ async function renewed({ url }: PostgresServer): Promise<void> {
   await inDatabase(url, 'postgres', async (client) => {
     await client.query(`drop database if exists ${database} with (force)`);
     await client.query('drop database if exists payroll with (force)');
-    await client.query('alter role backup superuser bypassrls login');
+    await client.query('alter role backup superuser bypassrls login; revoke pg_read_all_data from backup');
     await client.query(`create database ${database} template ${template}`);
   });
 }
@@ -341,6 +386,12 @@ const blindWays: Readonly<Record<Need, Readonly<Record<string, BlindWay>>>> = {
       }
       return scene;
     },
+  },
+  identity: {
+    'no identity': async (scene) => withFacts(scene, { identity: undefined }),
+  },
+  attacker: {
+    'nobody says as whom the copy is attacked': async (scene) => withFacts(scene, { drill: {} }),
   },
   sample: {
     'what was drilled is less of production than is wanted': async (scene) =>

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { canonicalize, type JsonObject } from '@surety/evidence';
 import { type Receipts, readReceipts } from '../../backup/drill/receipt.ts';
+import type { DrillOutcome } from '../../backup/drill.ts';
 import { type BackupFacts, backupFacts, type StoreFacts } from '../../backup/facts.ts';
 import { type Archiver, readArchiver } from '../../backup/physical/archiver.ts';
 import { drillPointInTime, type PointInTimeOutcome } from '../../backup/physical/drill.ts';
@@ -10,11 +11,13 @@ import { newest } from '../../backup/sets.ts';
 import type { SourceFacts } from '../../backup/source-facts.ts';
 import { openStore } from '../../backup/stores/open.ts';
 import type { Store } from '../../backup/stores/store.ts';
+import type { Control } from '../../core/control.ts';
 import { BlindError, SuretyError } from '../../core/error.ts';
 import type { Handle, OpenContext, TargetKind, Touch } from '../../core/target.ts';
 import { hostsOf } from '../postgres/facts.ts';
 import { once } from '../postgres/once.ts';
 import { passwordsIn } from '../postgres/passwords.ts';
+import { drillHere } from './drill-here.ts';
 import { type FailureDomain, failureDomain } from './failure-domain.ts';
 import { type Kept, type KeptSet, readKept } from './kept.ts';
 import { countTables, type LiveSource, readLive } from './live.ts';
@@ -64,6 +67,11 @@ export type BackupTarget = Said & {
   tablesIn(database: string): Promise<number>;
   /** What the source was at the snapshot. @throws {BlindError} `backup/no-identity` */
   sourceAt(store: BackupStore, set: KeptSet): Promise<SourceFacts>;
+  /**
+   * Restores the newest backup into a server that is thrown away, and attacks the copy with `isolated`. What a rung finds is
+   * its result and never an error; nothing is put into the stores.
+   */
+  drill(isolated: Control): Promise<DrillOutcome>;
   /** How the server hands its WAL to the archive. @throws {BlindError} `postgres/…` */
   archiver(): Promise<Archiver>;
   /**
@@ -133,6 +141,13 @@ async function openBackup(facts: BackupFacts, context: OpenContext): Promise<Bac
     now: () => new Date(),
     tablesIn: async (other) => countTables({ ...(await at()), url: inDatabase(facts.url, other) }),
     sourceAt: async (store, set) => openSourceFacts(await store.open(), set, facts.identity, signal),
+    async drill(isolated) {
+      const { ca } = await at();
+      return drillHere(
+        { facts, database, ca, stores, context: { root, signal, secret: context.secret } },
+        isolated,
+      );
+    },
     archiver: async () => readArchiver(await at()),
     async pointInTime(signed) {
       if (physical === undefined) throw withoutPhysical();
