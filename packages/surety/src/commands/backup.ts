@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { publicKeyText } from '@surety/evidence';
 import { Option } from 'commander';
 import type { BackupOutcome } from '../backup/make.ts';
@@ -9,7 +10,7 @@ import { recordedBackup } from './backup/run.ts';
 import { authorityOf, inventories, learnSecrets, type Opened, openStores } from './backup/stores.ts';
 import { listText, outcomeText } from './backup/text.ts';
 import { readKey, recordsSoFar } from './estate-log.ts';
-import { loadEstate } from './load-estate.ts';
+import { configName, loadEstate } from './load-estate.ts';
 import { progress } from './progress.ts';
 import { createRunRedactor } from './redact.ts';
 import { type Situation, situate } from './restore/situation.ts';
@@ -62,12 +63,14 @@ async function act(asked: string | undefined, options: Options, terminal: Termin
     await newIdentity(options.newIdentity, terminal);
     return exits.pass;
   }
-  const redactor = createRunRedactor();
-  const estate = await loadEstate(options.config, terminal, redactor.secret);
   if (options.signer === true) {
-    terminal.out(`${publicKeyText(await readKey(estate.root, 'prober'))}\n`);
+    // Not the estate's own values: they want this very key.
+    const root = dirname(resolve(terminal.cwd, options.config ?? configName));
+    terminal.out(`${publicKeyText(await readKey(root, 'prober'))}\n`);
     return exits.pass;
   }
+  const redactor = createRunRedactor();
+  const estate = await loadEstate(options.config, terminal, redactor.secret);
   const situation = situate(estate, asked, terminal, redactor, 'backup');
   learnSecrets(situation);
   const opened = await openStores(situation);
