@@ -3,6 +3,7 @@
 import type { RegisteredControl } from '../core/run.ts';
 import securityHeaders from './application/security-headers.ts';
 import complete from './backup/complete.ts';
+import configured from './backup/configured.ts';
 import encrypted from './backup/encrypted.ts';
 import fresh from './backup/fresh.ts';
 import immutable from './backup/immutable.ts';
@@ -35,20 +36,21 @@ import serverPatched from './tenancy/server-patched.ts';
 /** Every control, with the digest of the code that a proof is made with. */
 export const controls: readonly RegisteredControl[] = [
   { ref: { id: 'application/security-headers', version: '0.1.0', digest: '4cad33ccc3bc38ae6518c32648d82009e8ed9364888ea8c44370340d2767f357' }, control: securityHeaders },
-  { ref: { id: 'backup/complete', version: '0.1.0', digest: '8e8f341a3a5fcded6e3acc7efb03c76453a97b54447dedb66c4daeb80e136422' }, control: complete },
-  { ref: { id: 'backup/encrypted', version: '0.1.0', digest: '1b8dc206118669a192d6d42c0a7cbe1aba12ba48d54301880b542e11fdda1fbc' }, control: encrypted },
-  { ref: { id: 'backup/fresh', version: '0.1.0', digest: '2c2209aa85a12fc4bd1b592b38a368ae5eaf27114482d7d8ca251c00f3de3209' }, control: fresh },
-  { ref: { id: 'backup/immutable', version: '0.1.0', digest: '17e77137db6032d1b09f0e354d7bd2fcc4f0f969d875a7001ee357f4ec641fa3' }, control: immutable },
-  { ref: { id: 'backup/intact', version: '0.1.0', digest: '26c3d33a65dc015385e86b66ef52128a8acdaf8d182bf61fa38709f38566d2b2' }, control: intact },
-  { ref: { id: 'backup/kept-30-days', version: '0.1.0', digest: '1fbee6988b1dddf9145b7716cf0c0eddf373473da66729978e00b335b82be4d1' }, control: kept30Days },
-  { ref: { id: 'backup/offsite', version: '0.1.0', digest: 'e5932b3e733096c7a858537beb7313f0a5671fd3c945f6f54e5c1fa4bf3da08f' }, control: offsite },
-  { ref: { id: 'backup/on-time', version: '0.1.0', digest: '9827c077b1ec48abae4065c8bda663771a264c4c6a50110d52f77972ce9b26b4' }, control: onTime },
-  { ref: { id: 'backup/point-in-time', version: '0.1.0', digest: '8e7d98d12c1e98705442b5f3e8112db68aa9614c13cc99059c9c8ec6edc4a92b' }, control: pointInTime },
-  { ref: { id: 'backup/production-size', version: '0.1.0', digest: 'afbc3ef1468410905c23f4afb69efe6fb6a848372c528f8c2263fc41ec03e768' }, control: productionSize },
-  { ref: { id: 'backup/restores', version: '0.1.0', digest: '6774921119e05369c599f0b5295dda1dbbc86f89b56b3e50a28e11bc6386be83' }, control: restores },
-  { ref: { id: 'backup/rpo', version: '0.1.0', digest: '6ace3dd2897735ff757941c07c8f8762315bfb35afd0e880188f5353ac4ad879' }, control: rpo },
-  { ref: { id: 'backup/rto', version: '0.1.0', digest: '79a900d05cdaba54391862009d090005d5a7fc3cf3caedf631d4e11defbbb60c' }, control: rto },
-  { ref: { id: 'backup/success-rate', version: '0.1.0', digest: 'b550979e5695d722f3e59002917881cd400c37d64b70f331437ad5fa9d6a2db5' }, control: successRate },
+  { ref: { id: 'backup/complete', version: '0.1.0', digest: 'c191ff8126927d52d90327daae2144f487a7dbe08c82dcd3e1d51e905ed719df' }, control: complete },
+  { ref: { id: 'backup/configured', version: '0.1.0', digest: '480267b19009d9b1541db2e9fdcb5f4fe204a918419ff69d01990b6a2241b02a' }, control: configured },
+  { ref: { id: 'backup/encrypted', version: '0.1.0', digest: 'ca423e9735dff792447da191bfb2d0dbbc2714a415b59f4988b4db10dc51ae82' }, control: encrypted },
+  { ref: { id: 'backup/fresh', version: '0.1.0', digest: 'a7663d199b52d8b4ac81e9ab3e09feb685c85df59e420e2946aff84461be1519' }, control: fresh },
+  { ref: { id: 'backup/immutable', version: '0.1.0', digest: '85383ec806641ab064eb407c7f51087c5fdd304f7b57c2c8dacbd5df95984f7d' }, control: immutable },
+  { ref: { id: 'backup/intact', version: '0.1.0', digest: '5bae8225397508e3f1ae2363c30964036ff2537ce9f5aa24a7cfa859b9713f82' }, control: intact },
+  { ref: { id: 'backup/kept-30-days', version: '0.1.0', digest: '11ec7c1a0609c9dfc9ef515bb370145a7d3820ebad98943e4e43e5d5f54c67e5' }, control: kept30Days },
+  { ref: { id: 'backup/offsite', version: '0.1.0', digest: 'e5646c9166b1f0dd660117b4fc0018ea4fd97a6eda0b39d7830d0890b349b0dc' }, control: offsite },
+  { ref: { id: 'backup/on-time', version: '0.1.0', digest: '8f32be27bdeb70a05a32b93cd05fbac04f06e0bad4c83b7e4dad653eea169354' }, control: onTime },
+  { ref: { id: 'backup/point-in-time', version: '0.1.0', digest: '193a9cf7aaa1ae44480909581a96b53284f1372304e03804c1bee2ed2b834506' }, control: pointInTime },
+  { ref: { id: 'backup/production-size', version: '0.1.0', digest: '7d5a2d024c91c72772121803d0fb6fef49464fdf23ac0d108702c11b1262bc38' }, control: productionSize },
+  { ref: { id: 'backup/restores', version: '0.1.0', digest: '2a3552eb8ae5d1eb12dcd6c49ee6752287a8772b4a993cf28672a958beed0844' }, control: restores },
+  { ref: { id: 'backup/rpo', version: '0.1.0', digest: '19b5b7a9827a7439be377a453f98ebb6d72a3604c52d91c3c99cf33f32b7a193' }, control: rpo },
+  { ref: { id: 'backup/rto', version: '0.1.0', digest: 'df6b0583637aad6f6a4ad76065fd8727df191ab836a5650403eac2eb906c0164' }, control: rto },
+  { ref: { id: 'backup/success-rate', version: '0.1.0', digest: '9505923a51cf925fb74a0e7715ac5bcd9bc69fd489974943c8bece729acb8014' }, control: successRate },
   { ref: { id: 'container/non-root', version: '0.1.0', digest: '5828f8facc01e3a448ba1445d048520c889d6b3400e92ad75164cd79c22d9839' }, control: nonRoot },
   { ref: { id: 'database/roles-separated', version: '0.1.0', digest: 'c6ddddefdc167ee51542be58d83104b6a2cd82f4f3464e5125e8297f871b14f3' }, control: rolesSeparated },
   { ref: { id: 'monitoring/runbooks', version: '0.1.0', digest: 'fa595d96b115979e649a11a401df60ae1ad2c043da8f61771105e4690a349dd6' }, control: runbooks },

@@ -2,6 +2,7 @@
 
 import securityHeaders from '../controls/application/security-headers.specimens.ts';
 import complete from '../controls/backup/complete.specimens.ts';
+import configured from '../controls/backup/configured.specimens.ts';
 import encrypted from '../controls/backup/encrypted.specimens.ts';
 import fresh from '../controls/backup/fresh.specimens.ts';
 import immutable from '../controls/backup/immutable.specimens.ts';
@@ -36,6 +37,7 @@ import type { Specimens } from './specimens.ts';
 export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specimens>([
   ['application/security-headers', securityHeaders],
   ['backup/complete', complete],
+  ['backup/configured', configured],
   ['backup/encrypted', encrypted],
   ['backup/fresh', fresh],
   ['backup/immutable', immutable],

@@ -36,6 +36,8 @@ export type BackupBreak = {
   readonly dumped?: string;
   /** The identity of the estate is one that nothing was sealed for. */
   readonly strangers?: true;
+  /** The database that the backups' connection string names instead. */
+  readonly connects?: string;
   /** Run by a superuser in the database, after it was backed up. */
   readonly sql?: string;
   /** Another manifest, signed all the same; `null`: none, as after a run that was cut off. */
@@ -84,6 +86,8 @@ export type ScratchBackupOptions = {
   readonly real?: true;
   /** Default: vault and offsite, two folders that are not lost together. */
   readonly stores?: readonly StoreName[];
+  /** Whether the estate has the database as a target of its own. Default: no. */
+  readonly beside?: true;
   /** Hours from each backup to the newest slot. Default: 0, 12 and 24. */
   readonly ages?: readonly number[];
   /** For how many days before the newest slot the schedule counts. Default: nobody says. */
@@ -317,18 +321,22 @@ type Opened = {
   readonly recipients: readonly string[];
 };
 
-type SaidOtherwise = Pick<ScratchBackupOptions, 'identity' | 'since' | 'facts'>;
+type SaidOtherwise = Pick<
+  ScratchBackupOptions & BackupBreak,
+  'identity' | 'since' | 'facts' | 'beside' | 'connects'
+>;
 
 function sceneOf({ stage, shelves, made, newestSlot, root, recipients }: Opened, said: SaidOtherwise): Scene {
   const { server, password, canary, readers, key } = stage;
-  const { identity = false, since, facts } = said;
+  const { identity = false, since, facts, beside, connects = database } = said;
+  const url = `postgresql://backup:${password}@127.0.0.1:${server.port}/${database}`;
   const identities = readers.map((reader) => reader.identity);
   return {
     root,
     targets: {
       backups: {
         kind: 'backup',
-        url: `postgresql://backup:${password}@127.0.0.1:${server.port}/${database}`,
+        url: databaseUrl(url, connects),
         stores: Object.fromEntries(shelves.map((shelf) => [shelf.name, shelf.facts])),
         recipients,
         signers: [publicKeyText(key)],
@@ -341,6 +349,7 @@ function sceneOf({ stage, shelves, made, newestSlot, root, recipients }: Opened,
           ...(typeof facts?.schedule === 'object' && facts.schedule),
         },
       },
+      ...(beside && { db: { kind: 'postgres', url } }),
     },
     fingerprint: async () => (await Promise.all(shelves.map((shelf) => shelf.fingerprint()))).join(),
     canaries: [
@@ -454,7 +463,8 @@ function withBucket(scene: Scene, facts: Readonly<Record<string, unknown>>): Sce
 }
 
 function withFacts(scene: Scene, facts: Readonly<Record<string, unknown>>): Scene {
-  return { ...scene, targets: { backups: { kind: 'backup', ...scene.targets.backups, ...facts } } };
+  const { targets } = scene;
+  return { ...scene, targets: { ...targets, backups: { kind: 'backup', ...targets.backups, ...facts } } };
 }
 
 async function withUrl(scene: Scene, change: (url: URL) => void): Promise<Scene> {
