@@ -4,8 +4,8 @@ import type { Values } from 'surety';
  * The backups of the database: where they go, how often, for how long, and what was promised. One definition for the machine
  * that makes them, for the one that restores them, and for who proves them.
  *
- * RPO 24 h and RTO 4 h with a backup a day at 02:00 UTC, kept 30 days, then one a week for 12 weeks, one a month for
- * 12 months and one a year for 3 years.
+ * RPO 24 h and RTO 4 h with a backup at 02:00 and 14:00 UTC: with one a day, right before the next one is done more than
+ * 24 hours would be lost. Kept 30 days, then one a week for 12 weeks, one a month for 12 months and one a year for 3 years.
  */
 export const budgetBackups = ({ env }: Pick<Values, 'env'>) => ({
   kind: 'backup' as const,
@@ -27,7 +27,7 @@ export const budgetBackups = ({ env }: Pick<Values, 'env'>) => ({
   recipients: [env('BACKUP_RECIPIENT'), env('BACKUP_RECIPIENT_ESCROW')],
   // Who makes backups signs them; who restores signs what a drill came to.
   signers: [env('BACKUP_SIGNER'), env('BACKUP_SIGNER_RESTORING')],
-  schedule: { every: 24, at: '02:00', grace: 2 },
+  schedule: { every: 12, at: '02:00', grace: 2 },
   keep: { days: 30, weeks: 12, months: 12, years: 3 },
   objectives: { lossHours: 24, recoveryHours: 4, backupMinutes: 5, successRate: 0.999, drillDays: 92 },
   drill: {

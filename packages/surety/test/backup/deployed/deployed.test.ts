@@ -137,9 +137,9 @@ describe('the CronJob', () => {
 
   it('runs when the estate says, one at a time, within the grace', async () => {
     const { schedule } = await factsOfBackupHost();
-    const [hours, minutes] = schedule.at.split(':').map(Number);
-    assert.equal(schedule.every, 24);
-    assert.deepEqual([spec.schedule, spec.timeZone], [`${minutes} ${hours} * * *`, 'Etc/UTC']);
+    const [hours = 0, minutes] = schedule.at.split(':').map(Number);
+    assert.equal(schedule.every, 12);
+    assert.deepEqual([spec.schedule, spec.timeZone], [`${minutes} ${hours},${hours + 12} * * *`, 'Etc/UTC']);
     assert.deepEqual([spec.concurrencyPolicy, spec.suspend, pod.restartPolicy], ['Forbid', false, 'Never']);
     assert.equal(spec.startingDeadlineSeconds, schedule.grace * 3600);
     assert.equal(job.activeDeadlineSeconds, schedule.grace * 3600);
@@ -189,7 +189,8 @@ describe('the systemd units', () => {
   it('run when the estate says, and make up for what was slept through', async () => {
     const timer = read('infra/backup/surety-backup.timer');
     const { schedule } = await factsOfBackupHost();
-    assert.ok(timer.includes(`\nOnCalendar=*-*-* ${schedule.at}:00 UTC\n`));
+    const [hours = '', minutes] = schedule.at.split(':');
+    assert.ok(timer.includes(`\nOnCalendar=*-*-* ${hours},${Number(hours) + 12}:${minutes}:00 UTC\n`));
     assert.match(timer, /^Persistent=yes$/m);
     const service = read('infra/backup/surety-backup.service');
     assert.ok(service.includes(`\nTimeoutStartSec=${schedule.grace}h\n`));
