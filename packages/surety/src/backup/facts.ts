@@ -133,6 +133,11 @@ const job = z.strictObject({
   entries: z.array(z.string().min(1)).default(['backup', 'restore']).describe('default backup and restore'),
 });
 
+/** Of a file as `surety backup --new-identity` and age-keygen write it: remarks above the identity. */
+function identityLine(text: string): string {
+  return text.split('\n').findLast((line) => line.startsWith('AGE-SECRET-KEY-1')) ?? text;
+}
+
 /** What the estate says of the backups of one database. */
 export const backupFacts = z.strictObject({
   database: z.string().min(1).optional().describe('the postgres target that these are backups of: budget-db'),
@@ -153,6 +158,7 @@ export const backupFacts = z.strictObject({
     .describe('age recipients, one of them in escrow; `surety backup --new-identity FILE` makes one'),
   identity: z
     .string()
+    .overwrite(identityLine)
     .regex(/^AGE-SECRET-KEY-1[0-9A-Z]+$/)
     .optional()
     .describe(

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { privateKeyFromPem, publicKeyText, readLog } from '@surety/evidence';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { backupFacts } from '../../src/backup/facts.ts';
 import { exits } from '../../src/commands/verb.ts';
 import { type PostgresServer, startServer } from '../../src/targets/postgres/server.ts';
 import { inDatabase } from '../../src/testing/pg-client.ts';
@@ -124,6 +125,8 @@ describe('surety backup', () => {
     assert.equal(statSync(path.join(folder.path, 'escrow.age')).mode & 0o777, 0o600);
     const text = folder.read('escrow.age');
     assert.ok(!(made.out + made.err).includes('AGE-SECRET-KEY'));
+    // As an estate reads it: identity: file('escrow.age')
+    assert.match(backupFacts.shape.identity.parse(text) ?? '', /^AGE-SECRET-KEY-1[0-9A-Z]+$/);
     assert.equal((await folder.surety('backup', '--new-identity', 'escrow.age')).exit, exits.usage);
     assert.equal(folder.read('escrow.age'), text);
   });
