@@ -16,6 +16,7 @@ export default specimens({
     'an old one, no longer promised, in one store only': {
       break: { ages: [0, 12, 31 * 24], ...lost(2, 'offsite') },
     },
+    'the first backup, a moment after it was stored': { break: { ages: [-0.95] } },
     'a run that failed in both stores': {
       break: { forge: (manifest, { nth }) => (nth === 1 ? null : manifest) },
     },

@@ -88,7 +88,10 @@ function copies(stores: readonly Look[], backups: BackupTarget, see: See): void 
   }
   const settled = [...found]
     .map(([backup, copy]) => ({ backup, ...copy }))
-    .filter(({ snapshot, finished }) => snapshot >= oldest && now - Date.parse(finished) > settling)
+    .filter(
+      ({ snapshot, finished, domains: its }) =>
+        snapshot >= oldest && (its.size >= 2 || now - Date.parse(finished) > settling),
+    )
     .sort((a, b) => (a.snapshot < b.snapshot ? 1 : -1));
   const [latest] = settled;
   if (latest === undefined) {
