@@ -13,6 +13,7 @@ import offsite from './backup/offsite.ts';
 import onTime from './backup/on-time.ts';
 import pointInTime from './backup/point-in-time.ts';
 import productionSize from './backup/production-size.ts';
+import restoreGuarded from './backup/restore-guarded.ts';
 import restores from './backup/restores.ts';
 import rpo from './backup/rpo.ts';
 import rto from './backup/rto.ts';
@@ -36,21 +37,22 @@ import serverPatched from './tenancy/server-patched.ts';
 /** Every control, with the digest of the code that a proof is made with. */
 export const controls: readonly RegisteredControl[] = [
   { ref: { id: 'application/security-headers', version: '0.1.0', digest: '4cad33ccc3bc38ae6518c32648d82009e8ed9364888ea8c44370340d2767f357' }, control: securityHeaders },
-  { ref: { id: 'backup/complete', version: '0.1.0', digest: 'c191ff8126927d52d90327daae2144f487a7dbe08c82dcd3e1d51e905ed719df' }, control: complete },
-  { ref: { id: 'backup/configured', version: '0.1.0', digest: '480267b19009d9b1541db2e9fdcb5f4fe204a918419ff69d01990b6a2241b02a' }, control: configured },
-  { ref: { id: 'backup/encrypted', version: '0.1.0', digest: 'ca423e9735dff792447da191bfb2d0dbbc2714a415b59f4988b4db10dc51ae82' }, control: encrypted },
-  { ref: { id: 'backup/fresh', version: '0.1.0', digest: 'a7663d199b52d8b4ac81e9ab3e09feb685c85df59e420e2946aff84461be1519' }, control: fresh },
-  { ref: { id: 'backup/immutable', version: '0.1.0', digest: '85383ec806641ab064eb407c7f51087c5fdd304f7b57c2c8dacbd5df95984f7d' }, control: immutable },
-  { ref: { id: 'backup/intact', version: '0.1.0', digest: '5bae8225397508e3f1ae2363c30964036ff2537ce9f5aa24a7cfa859b9713f82' }, control: intact },
-  { ref: { id: 'backup/kept-30-days', version: '0.1.0', digest: '11ec7c1a0609c9dfc9ef515bb370145a7d3820ebad98943e4e43e5d5f54c67e5' }, control: kept30Days },
-  { ref: { id: 'backup/offsite', version: '0.1.0', digest: 'e5646c9166b1f0dd660117b4fc0018ea4fd97a6eda0b39d7830d0890b349b0dc' }, control: offsite },
-  { ref: { id: 'backup/on-time', version: '0.1.0', digest: '8f32be27bdeb70a05a32b93cd05fbac04f06e0bad4c83b7e4dad653eea169354' }, control: onTime },
-  { ref: { id: 'backup/point-in-time', version: '0.1.0', digest: '193a9cf7aaa1ae44480909581a96b53284f1372304e03804c1bee2ed2b834506' }, control: pointInTime },
-  { ref: { id: 'backup/production-size', version: '0.1.0', digest: '7d5a2d024c91c72772121803d0fb6fef49464fdf23ac0d108702c11b1262bc38' }, control: productionSize },
-  { ref: { id: 'backup/restores', version: '0.1.0', digest: '2a3552eb8ae5d1eb12dcd6c49ee6752287a8772b4a993cf28672a958beed0844' }, control: restores },
-  { ref: { id: 'backup/rpo', version: '0.1.0', digest: '19b5b7a9827a7439be377a453f98ebb6d72a3604c52d91c3c99cf33f32b7a193' }, control: rpo },
-  { ref: { id: 'backup/rto', version: '0.1.0', digest: 'df6b0583637aad6f6a4ad76065fd8727df191ab836a5650403eac2eb906c0164' }, control: rto },
-  { ref: { id: 'backup/success-rate', version: '0.1.0', digest: '9505923a51cf925fb74a0e7715ac5bcd9bc69fd489974943c8bece729acb8014' }, control: successRate },
+  { ref: { id: 'backup/complete', version: '0.1.0', digest: '734cbe9c67f85d6c5cdf3ec33cbb628cda2b4ef50b1d3483db84645e5a7823d8' }, control: complete },
+  { ref: { id: 'backup/configured', version: '0.1.0', digest: '3d7eae6d258ed6aa39617c3b8dfcb7667ca0362d142b220fe5e4308569cc9eb4' }, control: configured },
+  { ref: { id: 'backup/encrypted', version: '0.1.0', digest: '307d52acc18c456e086d00b76b299d425edb6708ba53ec8c6d9b5a37c84a0ae4' }, control: encrypted },
+  { ref: { id: 'backup/fresh', version: '0.1.0', digest: '56d2b69f75066c73732694d99260692c465e2f6d2fd16f71a54dd8041c2f7fa2' }, control: fresh },
+  { ref: { id: 'backup/immutable', version: '0.1.0', digest: '406f0ca64651de72b5af62fdf2a6a7987fe48242d495deaab1615f4c33ef8964' }, control: immutable },
+  { ref: { id: 'backup/intact', version: '0.1.0', digest: '7499524625069cabbda9ffdb7ce3ce09dac44a63df3ce0fa2b79a8d4bf7919c6' }, control: intact },
+  { ref: { id: 'backup/kept-30-days', version: '0.1.0', digest: 'b8d4cdb2bc8fd51dea4ad3e4f44a14a2c6a56e9b7a04356ca6d72f75a9c71649' }, control: kept30Days },
+  { ref: { id: 'backup/offsite', version: '0.1.0', digest: '7484a4ee2ab8cb88520512284be3cb0815e40bc01b69b5feddd43e0f35f4650b' }, control: offsite },
+  { ref: { id: 'backup/on-time', version: '0.1.0', digest: 'bc62c486256b2980ad5144798cdbe07b24df575d87ad25c4b43f27b5759ba6bd' }, control: onTime },
+  { ref: { id: 'backup/point-in-time', version: '0.1.0', digest: '3fd7e9e853cc7ec56683ec56d68cdca69f44aea15d36e64f8ed5d8b5d52e2e7c' }, control: pointInTime },
+  { ref: { id: 'backup/production-size', version: '0.1.0', digest: '386efbcb61e5a80390d7f88550e09dd70c21611cc4e5462a5d5301a596710dfd' }, control: productionSize },
+  { ref: { id: 'backup/restore-guarded', version: '0.1.0', digest: 'aac7b0e1b7233983ddba392d6923aedfa4f5e6c61418a3fa6cb0b6d54850d7c1' }, control: restoreGuarded },
+  { ref: { id: 'backup/restores', version: '0.1.0', digest: '3de104c453ac9dc0cbb8d2db99ea79f6fab319fc448447146d07437b8499f10b' }, control: restores },
+  { ref: { id: 'backup/rpo', version: '0.1.0', digest: '82ae8e7ae4e93020cd131123b93a048263f7e0dab934200bd2e5f193164023bd' }, control: rpo },
+  { ref: { id: 'backup/rto', version: '0.1.0', digest: '065980b9daeb0459b1ad6a906815619d8704aaf38550a0014b2dfa6b575710f6' }, control: rto },
+  { ref: { id: 'backup/success-rate', version: '0.1.0', digest: '79f238401986f3996cf2b48c10769fef8199482141895a51e5e3939ffcc900d6' }, control: successRate },
   { ref: { id: 'container/non-root', version: '0.1.0', digest: '5828f8facc01e3a448ba1445d048520c889d6b3400e92ad75164cd79c22d9839' }, control: nonRoot },
   { ref: { id: 'database/roles-separated', version: '0.1.0', digest: 'c6ddddefdc167ee51542be58d83104b6a2cd82f4f3464e5125e8297f871b14f3' }, control: rolesSeparated },
   { ref: { id: 'monitoring/runbooks', version: '0.1.0', digest: 'fa595d96b115979e649a11a401df60ae1ad2c043da8f61771105e4690a349dd6' }, control: runbooks },

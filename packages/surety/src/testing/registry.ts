@@ -12,6 +12,7 @@ import offsite from '../controls/backup/offsite.specimens.ts';
 import onTime from '../controls/backup/on-time.specimens.ts';
 import pointInTime from '../controls/backup/point-in-time.specimens.ts';
 import productionSize from '../controls/backup/production-size.specimens.ts';
+import restoreGuarded from '../controls/backup/restore-guarded.specimens.ts';
 import restores from '../controls/backup/restores.specimens.ts';
 import rpo from '../controls/backup/rpo.specimens.ts';
 import rto from '../controls/backup/rto.specimens.ts';
@@ -47,6 +48,7 @@ export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specime
   ['backup/on-time', onTime],
   ['backup/point-in-time', pointInTime],
   ['backup/production-size', productionSize],
+  ['backup/restore-guarded', restoreGuarded],
   ['backup/restores', restores],
   ['backup/rpo', rpo],
   ['backup/rto', rto],

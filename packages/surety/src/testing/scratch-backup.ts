@@ -102,6 +102,7 @@ export type ScratchBackupOptions = {
 };
 
 export type Need =
+  | 'entry point'
   | 'identity'
   | 'attacker'
   | 'receipts'
@@ -395,6 +396,10 @@ const blindWays: Readonly<Record<Need, Readonly<Record<string, BlindWay>>>> = {
       }
       return scene;
     },
+  },
+  'entry point': {
+    'the entry point is not there': async (scene) =>
+      withFacts(scene, { job: { path: 'job', entries: ['restore-elsewhere'] } }),
   },
   identity: {
     'no identity': async (scene) => withFacts(scene, { identity: undefined }),

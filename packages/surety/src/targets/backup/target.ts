@@ -19,6 +19,7 @@ import { once } from '../postgres/once.ts';
 import { passwordsIn } from '../postgres/passwords.ts';
 import { drillHere } from './drill-here.ts';
 import { type FailureDomain, failureDomain } from './failure-domain.ts';
+import { type GuardTrial, type GuardTrialOptions, guardTrial } from './guard-trial.ts';
 import { type Kept, type KeptSet, readKept } from './kept.ts';
 import { countTables, type LiveSource, readLive } from './live.ts';
 import { signingKeys } from './signing-keys.ts';
@@ -72,6 +73,8 @@ export type BackupTarget = Said & {
    * its result and never an error; nothing is put into the stores.
    */
   drill(isolated: Control): Promise<DrillOutcome>;
+  /** Tries every restore that has to be refused, on a server and an estate of its own. @param entry what restores; `null`: the verb */
+  guardTrial(entry: GuardTrialOptions['entry']): Promise<GuardTrial>;
   /** How the server hands its WAL to the archive. @throws {BlindError} `postgres/…` */
   archiver(): Promise<Archiver>;
   /**
@@ -148,6 +151,7 @@ async function openBackup(facts: BackupFacts, context: OpenContext): Promise<Bac
         isolated,
       );
     },
+    guardTrial: (entry) => guardTrial({ database, entry, signal, secret: context.secret }),
     archiver: async () => readArchiver(await at()),
     async pointInTime(signed) {
       if (physical === undefined) throw withoutPhysical();
