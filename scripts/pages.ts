@@ -104,7 +104,7 @@ function list(title: string, names: readonly string[]): readonly string[] {
 
 /** A rollback takes rows back; these it does not. */
 const stillMoved = [
-  'locks: an act locks what it touches until it is taken back, one statement of at most 8 s later, and writers of the same rows wait that long. We wait for nobody longer than 2 s',
+  'locks: an act locks what it touches until it is taken back, one statement of at most 8 s later, and writers of the same rows wait that long. We wait for nobody longer than 2 s. Rows that are planted to be looked for elsewhere keep theirs meanwhile, of so many tables at a time as take a quarter of the server’s room for locks',
   'sequences: numbers that were drawn are gone, so that keys have gaps',
   'dead rows: each row version that an act wrote stays until VACUUM',
   'the write-ahead log: it holds what was written, goes to replicas and archives, and grows with it',

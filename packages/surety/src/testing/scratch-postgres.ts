@@ -253,6 +253,14 @@ const blindToPolicies: Readonly<Record<string, BlindWay>> = {
       `create policy support on goals for select using (exists (
         select from user_spaces m where m.user_id = (select tenant()) and (m.space_id = goals.space_id or m.role = 'support')))`,
     ),
+  'a function of a policy that opens all to a kind of tenant that is not there': (scene) =>
+    changed(
+      scene,
+      `create function may_see(wanted uuid) returns boolean language sql stable set search_path = public, pg_temp as $$
+         select exists (select from user_spaces m where m.user_id = tenant() and m.space_id = wanted)
+           or exists (select from user_spaces m where m.user_id = tenant() and m.role = 'support') $$;
+       create policy support on goals for select using (may_see(space_id))`,
+    ),
   'a policy that takes what begins alike for the same': (scene) =>
     changed(
       scene,

@@ -60,35 +60,19 @@ async function openPostgres(facts: PostgresFacts, context: OpenContext): Promise
   const setting = facts.tenancy?.setting ?? null;
   const catalog = once(() => app.run(() => readCatalog(app.connection, setting)));
   const tenancy = once(async () => discoverTenancy(await catalog(), tenancyFacts(facts)));
-  const attacks = once(async () =>
-    makeAttacks({
-      catalog: await catalog(),
-      tenancy: await tenancy(),
-      declared: tenancyFacts(facts).tenants,
-      join: () => join(facts.url, application),
-      inspect: facts.inspector === undefined ? null : () => join(inspectorUrl(facts), inspecting),
-      touch: context.touch,
-    }),
-  );
+  const needs = once(async () => ({
+    catalog: await catalog(),
+    tenancy: await tenancy(),
+    declared: tenancyFacts(facts).tenants,
+    desk: app,
+    join: () => join(facts.url, application),
+    inspect: facts.inspector === undefined ? null : () => join(inspectorUrl(facts), inspecting),
+    touch: context.touch,
+  }));
+  const attacks = once(async () => makeAttacks(await needs()));
+  const channels = once(async () => makeChannels(await needs()));
   const costs = once(async () =>
-    makeCosts({
-      catalog: await catalog(),
-      tenancy: await tenancy(),
-      declared: tenancyFacts(facts).tenants,
-      join: () => join(facts.url, application),
-      inspect: async () => join(inspectorUrl(facts), inspecting),
-    }),
-  );
-  const channels = once(async () =>
-    makeChannels({
-      catalog: await catalog(),
-      tenancy: await tenancy(),
-      declared: tenancyFacts(facts).tenants,
-      desk: app,
-      join: () => join(facts.url, application),
-      inspect: facts.inspector === undefined ? null : () => join(inspectorUrl(facts), inspecting),
-      touch: context.touch,
-    }),
+    makeCosts({ ...(await needs()), inspect: async () => join(inspectorUrl(facts), inspecting) }),
   );
   const query: PostgresTarget['query'] = (sql, values) => app.run(() => app.connection.rows(sql, values));
   const inspect: PostgresTarget['inspect'] = async (sql, values) => {

@@ -15,6 +15,7 @@ import {
   uniquesSql,
 } from './catalog-sql.ts';
 import { callsOf, type FunctionRow } from './function-calls.ts';
+import { looseAnswers } from './loose-functions.ts';
 import { looseParts } from './loose-parts.ts';
 import { type TriggerRow, triggerReader } from './triggers.ts';
 import { untriedInputs } from './untried-inputs.ts';
@@ -248,7 +249,7 @@ function toPolicy(
     frozen: called
       .flatMap((row) => behind(row))
       .flatMap(({ oid, immutable, signature }) => (immutable && mayAsk.has(oid) ? [signature] : [])),
-    untried: [...new Set([...inputs, ...loose])],
+    untried: [...new Set([...inputs, ...loose, ...(permissive ? wide.flatMap(looseAnswers) : [])])],
   };
 }
 
