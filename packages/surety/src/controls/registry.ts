@@ -2,6 +2,7 @@
 
 import type { RegisteredControl } from '../core/run.ts';
 import securityHeaders from './application/security-headers.ts';
+import alerts from './backup/alerts.ts';
 import complete from './backup/complete.ts';
 import configured from './backup/configured.ts';
 import encrypted from './backup/encrypted.ts';
@@ -37,22 +38,23 @@ import serverPatched from './tenancy/server-patched.ts';
 /** Every control, with the digest of the code that a proof is made with. */
 export const controls: readonly RegisteredControl[] = [
   { ref: { id: 'application/security-headers', version: '0.1.0', digest: '4cad33ccc3bc38ae6518c32648d82009e8ed9364888ea8c44370340d2767f357' }, control: securityHeaders },
-  { ref: { id: 'backup/complete', version: '0.1.0', digest: 'c598ab91303dd9dcaca44e45de19ed0b747515b72631797d99c049233c515877' }, control: complete },
-  { ref: { id: 'backup/configured', version: '0.1.0', digest: '5216c78fd71a5b9dbd0c4fc731a0bda74dfde0f1e4d3640d5f822b40a14c2c2b' }, control: configured },
-  { ref: { id: 'backup/encrypted', version: '0.1.0', digest: 'abdf22c3d39beb278042a13a55b2d44a1a6c18ed5abcc99f76c5774b18e8d44a' }, control: encrypted },
-  { ref: { id: 'backup/fresh', version: '0.1.0', digest: 'a2a59a9918ae053993296298d2ba53ee192c2f7a09a80beca4af0b311862dc71' }, control: fresh },
-  { ref: { id: 'backup/immutable', version: '0.1.0', digest: '8c22b0afe5f49f7181ca471ed8d5d168a7453912aa7fc4dd6ce94622006b1300' }, control: immutable },
-  { ref: { id: 'backup/intact', version: '0.1.0', digest: '4eefc87b1bfa26224c5b55dcaf8eb53220e87c318b2e35a5cac7b80dbbee5982' }, control: intact },
-  { ref: { id: 'backup/kept-30-days', version: '0.1.0', digest: '27ac012ba8b692d57fe5f5ac737156cac37e99df1247fc70bef300becaf73ee2' }, control: kept30Days },
-  { ref: { id: 'backup/offsite', version: '0.1.0', digest: '1568719ea328348431e582eee13e9dde0ecadfb459bdea56129fbb64be0ce809' }, control: offsite },
-  { ref: { id: 'backup/on-time', version: '0.1.0', digest: 'f9dec8f40ef7bd3b22b95b37fad5f7974e0467d9e2799c95716eb69fa30dc3b5' }, control: onTime },
-  { ref: { id: 'backup/point-in-time', version: '0.1.0', digest: '0852621cf2226c143677c420a85690b87a77605fc21f4f99c21a0e51b92bbd0c' }, control: pointInTime },
-  { ref: { id: 'backup/production-size', version: '0.1.0', digest: '90466432d41d0095e0dc68065b6eaba5c5f27230e40ab32d5954718646bc1151' }, control: productionSize },
-  { ref: { id: 'backup/restore-guarded', version: '0.1.0', digest: '45596498d718ba17ab780cb9e981a8359e876c752d297e9073a0c4649dc3754a' }, control: restoreGuarded },
-  { ref: { id: 'backup/restores', version: '0.1.0', digest: '9cc0bb3687cd70c39c44208379a0dbd9a1612c8c22ae2098c3220710f170dc30' }, control: restores },
-  { ref: { id: 'backup/rpo', version: '0.1.0', digest: '91b271b0c9ad275526f38e0f69b1f5871fcf47a7366a15adf15f9514d93acbc9' }, control: rpo },
-  { ref: { id: 'backup/rto', version: '0.1.0', digest: 'e231ff4315d42cec88995f3f2055c494d29d3135eda121a4edbfdf926c2976b9' }, control: rto },
-  { ref: { id: 'backup/success-rate', version: '0.1.0', digest: '4618b30b901a60230c677e1aa04b3933233e75f38776590bd03556d76a1de74b' }, control: successRate },
+  { ref: { id: 'backup/alerts', version: '0.1.0', digest: 'a61e5983fa8bb69949f34e58c5a95b92642fdf1398f7242047706adb07755729' }, control: alerts },
+  { ref: { id: 'backup/complete', version: '0.1.0', digest: 'b8468dd465c7c6e914a3cf2aacffa4a2e62ffecd58a7fe2dd169ec4cca7e56ae' }, control: complete },
+  { ref: { id: 'backup/configured', version: '0.1.0', digest: '37379a213a03b7084fd217cd039ecb9fb0981aea40dfffe2a3334217c1834d1f' }, control: configured },
+  { ref: { id: 'backup/encrypted', version: '0.1.0', digest: '5601ee9c8e93b101a86166de87a303110b6ae50e4945874f34c91440b8fc3730' }, control: encrypted },
+  { ref: { id: 'backup/fresh', version: '0.1.0', digest: 'f851410f8f6710f7f6b4b398f2c33cff5abd0b46b5b83ba43dc73f5f7ba13477' }, control: fresh },
+  { ref: { id: 'backup/immutable', version: '0.1.0', digest: '33a3b9ef7a093ba33014b46a26a763094b829e030973697c6cbdf1e4ddb22acd' }, control: immutable },
+  { ref: { id: 'backup/intact', version: '0.1.0', digest: '4401356b5d70a1d089e0b3ad7f4c012ed01a31088bab6346ff41a2029111ee8a' }, control: intact },
+  { ref: { id: 'backup/kept-30-days', version: '0.1.0', digest: '54993a8755d188d1fce60054d46851ab9b8373cb85174c405d0be66ae76c9c33' }, control: kept30Days },
+  { ref: { id: 'backup/offsite', version: '0.1.0', digest: '5ecb3d8ffa36d65588b6139617ae911db025c901f6cff6a137a7d1d82b391e06' }, control: offsite },
+  { ref: { id: 'backup/on-time', version: '0.1.0', digest: '03377c5625c5868a0c3128469dc330e4725391eb883de31f4d28d2f8f635d924' }, control: onTime },
+  { ref: { id: 'backup/point-in-time', version: '0.1.0', digest: '5cb15a6522cdcbd375eef1c8dd387df53c404c49165c3d8564684533052fafc0' }, control: pointInTime },
+  { ref: { id: 'backup/production-size', version: '0.1.0', digest: '36127b29e6fc02c2079e3f2e720c8432825b34432b705bda3f7f9de2b7d00457' }, control: productionSize },
+  { ref: { id: 'backup/restore-guarded', version: '0.1.0', digest: 'dafaf8db24f6eec867eda42feda9aa49a2e08da8a90de4de52c0e2beeb335e7b' }, control: restoreGuarded },
+  { ref: { id: 'backup/restores', version: '0.1.0', digest: 'b057c329bbb9c8873df8abf30d34f2b59292809f4b5b16440a58773da8ecac68' }, control: restores },
+  { ref: { id: 'backup/rpo', version: '0.1.0', digest: '96502e47e61217625f538af20bbb4882516d38f96669b1ca07ffa9f8d63320b4' }, control: rpo },
+  { ref: { id: 'backup/rto', version: '0.1.0', digest: 'ff54012cfcc43940cb00cad9cb572e2d24f29b72f5a957e0e6373cb688b43118' }, control: rto },
+  { ref: { id: 'backup/success-rate', version: '0.1.0', digest: 'd62844e64347b7b97b525e656d7da75e43bcff2790ce3d5b8a15c8e7636885f7' }, control: successRate },
   { ref: { id: 'container/non-root', version: '0.1.0', digest: '5828f8facc01e3a448ba1445d048520c889d6b3400e92ad75164cd79c22d9839' }, control: nonRoot },
   { ref: { id: 'database/roles-separated', version: '0.1.0', digest: 'c6ddddefdc167ee51542be58d83104b6a2cd82f4f3464e5125e8297f871b14f3' }, control: rolesSeparated },
   { ref: { id: 'monitoring/runbooks', version: '0.1.0', digest: 'fa595d96b115979e649a11a401df60ae1ad2c043da8f61771105e4690a349dd6' }, control: runbooks },

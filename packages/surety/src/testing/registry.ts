@@ -1,6 +1,7 @@
 // Written by `npm run generate` from the folder; edit the files it lists, not this one.
 
 import securityHeaders from '../controls/application/security-headers.specimens.ts';
+import alerts from '../controls/backup/alerts.specimens.ts';
 import complete from '../controls/backup/complete.specimens.ts';
 import configured from '../controls/backup/configured.specimens.ts';
 import encrypted from '../controls/backup/encrypted.specimens.ts';
@@ -37,6 +38,7 @@ import type { Specimens } from './specimens.ts';
 /** The specimens of each control, by its id. */
 export const specimens: ReadonlyMap<string, Specimens> = new Map<string, Specimens>([
   ['application/security-headers', securityHeaders],
+  ['backup/alerts', alerts],
   ['backup/complete', complete],
   ['backup/configured', configured],
   ['backup/encrypted', encrypted],

@@ -1,15 +1,16 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKey, privateKeyToPem, publicKeyText } from '@surety/evidence';
 import type { Manifest } from '../backup/manifest.ts';
 import type { SourceFacts } from '../backup/source-facts.ts';
 import { type PostgresServer, startServer } from '../targets/postgres/server.ts';
+import { blindWays, type Need } from './backup-blind.ts';
 import { type BucketOptions, type BucketShelf, bucketShelf } from './backup-bucket.ts';
 import { forgeSet, makeReader, type Reader, type Sealed, sealParts } from './backup-forge.ts';
 import { folderShelf, type Shelf } from './backup-shelf.ts';
-import { closedPort } from './loopback.ts';
+import { type FakePagerOptions, fakePager } from './fake-pager.ts';
 import { databaseUrl, inDatabase } from './pg-client.ts';
 import { dump } from './real-dump.ts';
 import type { Scene, Scratch } from './specimens.ts';
@@ -38,6 +39,8 @@ export type BackupBreak = {
   readonly strangers?: true;
   /** The database that the backups' connection string names instead. */
   readonly connects?: string;
+  /** What alerts are sent to instead. */
+  readonly pager?: FakePagerOptions;
   /** Run by a superuser in the database, after it was backed up. */
   readonly sql?: string;
   /** Another manifest, signed all the same; `null`: none, as after a run that was cut off. */
@@ -86,6 +89,8 @@ export type ScratchBackupOptions = {
   readonly real?: true;
   /** Default: vault and offsite, two folders that are not lost together. */
   readonly stores?: readonly StoreName[];
+  /** What the alerts of `alerts.yaml` are sent to. Default: the estate names no alerts. */
+  readonly pager?: FakePagerOptions;
   /** Whether the estate has the database as a target of its own. Default: no. */
   readonly beside?: true;
   /** Hours from each backup to the newest slot. Default: 0, 12 and 24. */
@@ -100,18 +105,6 @@ export type ScratchBackupOptions = {
   /** What the control cannot do without, and is taken away to blind it. Default: stores. */
   readonly needs?: readonly Need[];
 };
-
-export type Need =
-  | 'entry point'
-  | 'identity'
-  | 'attacker'
-  | 'receipts'
-  | 'sample'
-  | 'stores'
-  | 'bucket'
-  | 'some backup'
-  | 'history'
-  | 'database';
 
 export const database = 'budget';
 const hour = 3_600_000;
@@ -272,15 +265,25 @@ async function furnish(
   const site = { ...named, shelves, backups, newestSlot, root, stage };
   if (broken.unprepared !== true) await said.prepare?.(site);
   await broken.edit?.(site);
+  const pager = said.pager === undefined ? null : await fakePager(said.pager);
+  const alerts =
+    pager === null ? {} : { alerts: { rules: 'alerts.yaml', prometheus: pager.url, receiver: pager.url } };
   const held = broken.strangers === true ? { identity: (await makeReader()).identity } : {};
   const scene = sceneOf(
     { stage, shelves, made, newestSlot, root, recipients },
-    { ...said, facts: { ...said.facts, ...held } },
+    { ...said, facts: { ...alerts, ...said.facts, ...held } },
   );
-  return sql === undefined ? scene : { ...scene, stop: () => scene.stop().then(() => renewed(server)) };
+  return {
+    ...scene,
+    async stop() {
+      await scene.stop();
+      await pager?.stop();
+      // Most breaks leave the database alone: it is made anew only after those that do not.
+      if (sql !== undefined) await renewed(server);
+    },
+  };
 }
 
-/** Most breaks leave the database alone: it is made anew only after those that do not. */
 async function renewed({ url }: PostgresServer): Promise<void> {
   await inDatabase(url, 'postgres', async (client) => {
     await client.query(`drop database if exists ${database} with (force)`);
@@ -373,107 +376,3 @@ function bucketSecrets(shelves: readonly Shelf[]): readonly string[] {
 
 const daysBefore = (moment: Date, days: number): string =>
   new Date(moment.getTime() - days * 24 * hour).toISOString();
-
-type BlindWay = (scene: Scene) => Promise<Scene>;
-
-const blindWays: Readonly<Record<Need, Readonly<Record<string, BlindWay>>>> = {
-  stores: {
-    'a store that is gone': (scene) => moved(scene, 'vault'),
-    'no store is there': async (scene) => {
-      for (const name of storesOf(scene)) await moved(scene, name);
-      return scene;
-    },
-  },
-  bucket: {
-    'a bucket that lets nobody in': async (scene) => withBucket(scene, { accessKeyId: 'SOMEBODYELSE' }),
-    'no such bucket': async (scene) => withBucket(scene, { bucket: 'another-one' }),
-  },
-  'some backup': {
-    'stores are empty': async (scene) => {
-      for (const name of storesOf(scene)) {
-        await rm(folderOf(scene, name), { recursive: true });
-        await mkdir(folderOf(scene, name));
-      }
-      return scene;
-    },
-  },
-  'entry point': {
-    'the entry point is not there': async (scene) =>
-      withFacts(scene, { job: { path: 'job', entries: ['restore-elsewhere'] } }),
-  },
-  identity: {
-    'no identity': async (scene) => withFacts(scene, { identity: undefined }),
-  },
-  attacker: {
-    'nobody says as whom the copy is attacked': async (scene) => withFacts(scene, { drill: {} }),
-  },
-  sample: {
-    'what was drilled is less of production than is wanted': async (scene) =>
-      withFacts(scene, { objectives: { productionShare: 0.9 } }),
-  },
-  receipts: {
-    'no drill yet': async (scene) => {
-      for (const name of storesOf(scene)) {
-        await rm(join(folderOf(scene, name), 'drills'), { recursive: true });
-      }
-      return scene;
-    },
-  },
-  history: {
-    'a schedule that is a week old': async (scene) => {
-      const schedule: unknown = scene.targets.backups?.schedule;
-      const since = daysBefore(new Date(), 7);
-      return withFacts(scene, { schedule: { ...(typeof schedule === 'object' && schedule), since } });
-    },
-  },
-  database: {
-    'nobody listens': async (scene) => {
-      const port = String(await closedPort());
-      return withUrl(scene, (url) => {
-        url.port = port;
-      });
-    },
-    'wrong password': (scene) =>
-      withUrl(scene, (url) => {
-        url.password = 'wrong';
-      }),
-  },
-};
-
-function factsOfStores(scene: Scene): ReadonlyMap<string, Readonly<Record<string, unknown>>> {
-  const stores: unknown = scene.targets.backups?.stores;
-  if (typeof stores !== 'object' || stores === null) throw new Error('the scene has no stores');
-  return new Map(Object.entries(stores));
-}
-
-/** Those that are folders. */
-function storesOf(scene: Scene): readonly string[] {
-  return [...factsOfStores(scene)].filter(([, facts]) => 'folder' in facts).map(([name]) => name);
-}
-
-function folderOf(scene: Scene, store: string): string {
-  return String(factsOfStores(scene).get(store)?.folder);
-}
-
-async function moved(scene: Scene, store: string): Promise<Scene> {
-  await rename(folderOf(scene, store), `${folderOf(scene, store)}-elsewhere`);
-  return scene;
-}
-
-function withBucket(scene: Scene, facts: Readonly<Record<string, unknown>>): Scene {
-  const stores = factsOfStores(scene);
-  return withFacts(scene, {
-    stores: { ...Object.fromEntries(stores), bucket: { ...stores.get('bucket'), ...facts } },
-  });
-}
-
-function withFacts(scene: Scene, facts: Readonly<Record<string, unknown>>): Scene {
-  const { targets } = scene;
-  return { ...scene, targets: { ...targets, backups: { kind: 'backup', ...targets.backups, ...facts } } };
-}
-
-async function withUrl(scene: Scene, change: (url: URL) => void): Promise<Scene> {
-  const url = new URL(String(scene.targets.backups?.url));
-  change(url);
-  return withFacts(scene, { url: url.href });
-}
