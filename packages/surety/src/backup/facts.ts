@@ -61,7 +61,8 @@ const keep = z.strictObject({
 export type Keep = z.infer<typeof keep>;
 
 const schedule = z.strictObject({
-  every: hours.default(24).describe('hours from one backup to the next; default 24'),
+  // Once a day cannot hold a loss of a day at most: what is lost grows until the next backup is done.
+  every: hours.default(12).describe('hours from one backup to the next; default 12'),
   at: z
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/)

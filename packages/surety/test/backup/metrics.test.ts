@@ -13,7 +13,7 @@ const at = new Date('2026-11-22T02:00:00Z');
 const input: MetricsInput = {
   target: 'budget-backups',
   environment: 'test',
-  facts: { schedule: schedule.parse({}), keep: keep.parse({}), objectives: objectives.parse({}) },
+  facts: { schedule: schedule.parse({ every: 24 }), keep: keep.parse({}), objectives: objectives.parse({}) },
   stores: { vault: { sets: [sampleSet(at)], others: [] } },
   records: [],
   drills: [{ at: '2026-11-01T00:00:00.000Z', outcome: 'pass' }],

@@ -9,7 +9,7 @@ import { day, hour, minute, sampleId, sampleSet } from './sample-sets.ts';
 
 const { schedule, keep, objectives } = backupFacts.shape;
 const facts = {
-  schedule: schedule.parse({ since: '2026-11-10T00:00:00Z' }),
+  schedule: schedule.parse({ every: 24, since: '2026-11-10T00:00:00Z' }),
   keep: keep.parse({}),
   objectives: objectives.parse({}),
 };
