@@ -122,7 +122,7 @@ describe('how the schedule was kept', () => {
   });
 
   it('counts from the oldest backup or record where the estate does not say', () => {
-    const unsaid = { ...facts, schedule: schedule.parse({}) };
+    const unsaid = { ...facts, schedule: schedule.parse({ every: 24 }) };
     assert.equal(of({ facts: unsaid, stores: both(ten.slice(4)) }).due, 6);
     assert.equal(
       of({ facts: unsaid, stores: both(ten.slice(4)), records: [record(nth(1), 'failed')] }).due,
