@@ -64,7 +64,12 @@ function fired({ well, failed, missed, silent }: RuleTrial, see: See): Fires {
       hint: 'take the rules that examples/budget/infra/backup/alerts.yaml has',
     });
   }
-  return { failed: only(failed)[0], missed: only(missed)[0] };
+  return { failed: worst(only(failed)), missed: worst(only(missed)) };
+}
+
+/** The one that somebody is woken by, where there is a warning as well. */
+function worst(some: readonly Firing[]): Firing | undefined {
+  return some.find(({ severity }) => /^(critical|page|high)$/i.test(severity ?? '')) ?? some[0];
 }
 
 async function ifItAnswers(

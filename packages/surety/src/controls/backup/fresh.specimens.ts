@@ -103,6 +103,10 @@ export default specimens({
       },
       names: 'offsite: newest verified backup',
     },
+    'the clock was set back, as a bucket knows': {
+      break: { stores: ['vault', 'bucket'], bucket: { skew: 10 * 60_000 } },
+      names: 'clock of store bucket',
+    },
     'the clock was set back': {
       break: {
         forge: (manifest, { nth }) =>

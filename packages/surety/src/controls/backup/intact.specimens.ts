@@ -19,6 +19,13 @@ export default specimens({
   control: intact,
   on: () => scratchBackup({ needs: ['stores', 'some backup'] }),
   lookalikes: {
+    'an object that was overwritten, where its version is kept': {
+      break: {
+        stores: ['vault', 'bucket'],
+        edit: async ({ bucket, backups }) =>
+          void (await bucket?.put(`backups/${backups[0]}/data-0`, Buffer.from('somebody was here'))),
+      },
+    },
     'files that were only touched': {
       break: { edit: async ({ vault }) => vault.touch(new Date(0)) },
     },
@@ -40,6 +47,23 @@ export default specimens({
     },
   },
   sabotages: {
+    'a bucket whose disk rots': {
+      break: {
+        stores: ['vault', 'bucket'],
+        edit: async ({ bucket, backups }) => bucket?.fake.corrupt(`backups/${backups[0]}/data-0`),
+      },
+      names: 'data-0: same size, other bytes',
+    },
+    'a version that is gone, under a later one': {
+      break: {
+        stores: ['vault', 'bucket'],
+        edit: async ({ bucket, backups }) => {
+          await bucket?.remove(`backups/${backups[0]}/data-0`);
+          await bucket?.put(`backups/${backups[0]}/data-0`, Buffer.from('somebody was here'));
+        },
+      },
+      names: 'data-0: it is not there',
+    },
     'a flipped bit in the middle': {
       break: { edit: async (site) => site.vault.change(newestData(site), flipped(200)) },
       names: 'data-0: same size, other bytes',

@@ -107,6 +107,8 @@ function retention(
     others: [...untrusted, ...unfinished],
     intact: new Map(whole.map(({ backup, manifest }) => [backup, manifest.lockedUntil])),
     elsewhere: new Set(),
+    // All of them are of this database already.
+    source: sets[0]?.manifest.source ?? null,
     keep: backups.keep,
     schedule: backups.schedule,
     now,

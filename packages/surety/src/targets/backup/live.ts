@@ -1,4 +1,4 @@
-import { notOfExtension, userSchema } from '../../backup/source/sql.ts';
+import { userSchema } from '../../backup/source/sql.ts';
 import { type Connection, connect, readOnly } from '../postgres/connection.ts';
 import { blind } from '../postgres/sql-error.ts';
 
@@ -97,15 +97,13 @@ const selfSql = `
     coalesce((select jsonb_agg(e.extname order by e.extname) from pg_catalog.pg_extension e), '[]') as extensions
   from pg_catalog.pg_roles r where r.rolname = session_user`;
 
-/** As the facts of a source count them: what has rows of its own, also in what an extension keeps for the user. */
+/** As the facts of a source count them: what has rows of its own, also those of extensions. */
 const tablesSql = `
   select n.nspname::text as schema, c.relname::text as name, c.oid::int8::float8 as oid,
     pg_catalog.row_security_active(c.oid) as filtered,
     has_table_privilege(c.oid, 'select') as readable
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'r' and c.relpersistence <> 't' and ${userSchema('n')}
-    and (${notOfExtension('pg_class', 'c.oid')}
-      or exists (select from pg_catalog.pg_extension e where c.oid = any(e.extconfig)))
   order by c.oid`;
 
 const largeObjectsSql = `
