@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto';
 import { canonicalize, type Timestamp } from '@surety/evidence';
 import { SuretyError } from '../core/error.ts';
 import type { Keep, Schedule } from './facts.ts';
-import { manifestKey } from './manifest.ts';
+import { type Manifest, manifestKey } from './manifest.ts';
 import { leftoverAge, planRetention, type RetentionPlan } from './retention.ts';
 import { type BackupSet, inventory } from './sets.ts';
 import type { Store, StoredObject, Unfinished } from './stores/store.ts';
 
+/** Whose backups may go: a store may hold those of others, which are kept by other rules. */
+export type PrunedSource = Pick<Manifest['source'], 'systemIdentifier' | 'database'>;
+
 export type PruneOptions = {
   readonly store: Store;
+  /** As the database says itself; `null` where it does not answer, and then nothing goes. */
+  readonly source: PrunedSource | null;
   readonly signers: readonly string[];
   readonly keep: Keep;
   readonly schedule: Pick<Schedule, 'every' | 'grace'>;
@@ -82,7 +87,7 @@ async function oldUploads({ store, now }: PruneOptions): Promise<readonly Unfini
 }
 
 async function planFor(options: PruneOptions): Promise<RetentionPlan> {
-  const { store, signers, keep, schedule, databaseSkew, lastRun, elsewhere } = options;
+  const { store, source, signers, keep, schedule, databaseSkew, lastRun, elsewhere } = options;
   const { sets, others } = await inventory(store, signers);
   const intact = await intactSets(store, sets);
   return planRetention({
@@ -90,6 +95,7 @@ async function planFor(options: PruneOptions): Promise<RetentionPlan> {
     others,
     intact,
     elsewhere,
+    source,
     keep,
     schedule,
     now: options.now(),

@@ -22,6 +22,11 @@ export type RetentionInput = {
    * holds the last of them; `null` where it holds nothing. Only these count: a manifest whose parts are gone supersedes nothing.
    */
   readonly intact: ReadonlyMap<string, Timestamp | null>;
+  /**
+   * Whose they have to be to count, and to go: others in the same store are kept by rules of their own. `null` where nobody says: then
+   * nothing goes.
+   */
+  readonly source: Pick<BackupSet['manifest']['source'], 'systemIdentifier' | 'database'> | null;
   /** Backups that verify in another store: what is left of them here may still complete them. */
   readonly elsewhere: ReadonlySet<string>;
   readonly keep: Keep;
@@ -56,7 +61,9 @@ export type RetentionPlan = {
 
 /** What may go from one store, and why. Decides only; `prune` carries it out. */
 export function planRetention(input: RetentionInput): RetentionPlan {
-  const counted = input.sets.filter(({ backup, manifest }) => counts(input, backup, manifest.engine));
+  const counted = input.sets.filter(
+    (set) => isOwn(input, set) && counts(input, set.backup, set.manifest.engine),
+  );
   const aside = asideOf(input);
   const refused = refusal(input, counted);
   if (refused !== null)
@@ -67,22 +74,33 @@ export function planRetention(input: RetentionInput): RetentionPlan {
       aside: [...aside, ...unfinished(input).map((other) => ({ backup: other.backup, why: other.why }))],
       refused,
     };
-  const judged = bySource(counted).map((sets) => judge(sets, input));
   const { gone, stay } = leftoversOf(input, counted);
   return {
-    keep: judged.flatMap(({ keep }) => keep),
-    remove: judged.flatMap(({ remove }) => remove),
+    ...judge(newestFirst(counted), input),
     leftovers: gone,
     aside: [...aside, ...stay],
     refused,
   };
 }
 
+function isOwn({ source }: RetentionInput, { manifest }: BackupSet): boolean {
+  const { systemIdentifier, database } = manifest.source;
+  return source === null || (systemIdentifier === source.systemIdentifier && database === source.database);
+}
+
 function counts({ intact }: RetentionInput, backup: string, engine: string): boolean {
   return engine === 'logical' && intact.has(backup);
 }
 
-function asideOf({ sets, others, intact }: RetentionInput): readonly Aside[] {
+function asideOf(input: RetentionInput): readonly Aside[] {
+  const { others, intact } = input;
+  const sets = input.sets.filter((set) => isOwn(input, set));
+  const foreign = input.sets
+    .filter((set) => !isOwn(input, set))
+    .map(({ backup, manifest: { source } }) => ({
+      backup,
+      why: `it is of ${source.database} on server ${source.systemIdentifier}, and not ours to remove`,
+    }));
   const incomplete = sets
     .filter(({ backup, manifest }) => manifest.engine === 'logical' && !intact.has(backup))
     .map(({ backup }) => ({ backup, why: 'its manifest verifies, and its parts are not all there' }));
@@ -92,7 +110,7 @@ function asideOf({ sets, others, intact }: RetentionInput): readonly Aside[] {
   const untrusted = others
     .filter(({ manifest }) => manifest === 'untrusted')
     .map(({ backup, why }) => ({ backup, why }));
-  return [...incomplete, ...physical, ...untrusted];
+  return [...foreign, ...incomplete, ...physical, ...untrusted];
 }
 
 function unfinished({ others }: RetentionInput): readonly NotABackup[] {
@@ -101,13 +119,15 @@ function unfinished({ others }: RetentionInput): readonly NotABackup[] {
 
 /** Why it is not the time to remove anything. */
 function refusal(input: RetentionInput, counted: readonly BackupSet[]): string | null {
-  const { lastRun, skew, now, schedule } = input;
+  const { lastRun, skew, now, schedule, source } = input;
   if (lastRun === 'failed') return 'the last run failed';
   for (const [whose, ahead] of Object.entries(skew)) {
     if (ahead === null) return `nobody can say what time it is at the ${whose}`;
     if (Math.abs(ahead) > toleratedSkew)
       return `the clock of the ${whose} and ours are ${Math.round(Math.abs(ahead) / 1000)} s apart`;
   }
+  if (source === null)
+    return 'the database does not say which server it is on, and so which backups are its own';
   const ahead = input.sets.find(({ manifest }) => age(manifest.snapshot, now) < -toleratedSkew);
   if (ahead !== undefined)
     return `it is ${now.toISOString()} here, before the snapshot of ${ahead.backup} at ${ahead.manifest.snapshot}`;
@@ -122,26 +142,14 @@ function isStale(set: BackupSet, { every, grace }: Pick<Schedule, 'every' | 'gra
   return age(set.manifest.snapshot, now) > (every + grace) * hour;
 }
 
-/** A backup is superseded by one of the same database in the same cluster only. */
-function bySource(sets: readonly BackupSet[]): readonly (readonly BackupSet[])[] {
-  const groups = Map.groupBy(sets, ({ manifest: { source } }) =>
-    JSON.stringify([source.systemIdentifier, source.database]),
-  );
-  return [...groups.values()].map(newestFirst);
-}
-
 /** One database's backups, newest first. */
 function judge(
   sets: readonly BackupSet[],
   input: RetentionInput,
 ): { readonly keep: readonly Kept[]; readonly remove: readonly Removal[] } {
-  const { keep, now, schedule, intact } = input;
+  const { keep, now, intact } = input;
   const [latest] = sets;
   if (latest === undefined) return { keep: [], remove: [] };
-  if (isStale(latest, schedule, now)) {
-    const why = `no newer backup of ${latest.manifest.source.database} on its server: not ours to judge by today’s schedule`;
-    return { keep: sets.map((set) => ({ set, why })), remove: [] };
-  }
   const promised = newestByPeriod(sets, promisedPeriods(keep, now));
   const kept: Kept[] = [];
   const remove: Removal[] = [];

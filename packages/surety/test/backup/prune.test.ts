@@ -41,6 +41,7 @@ describe('prune', () => {
 
   const options = (changes: Partial<PruneOptions> = {}): PruneOptions => ({
     store: { ...store, skew: async () => 0 },
+    source: sampleSet(last).manifest.source,
     signers,
     keep: { days: 3, weeks: 0, months: 0, years: 0 },
     schedule: { every: 24, grace: 2 },

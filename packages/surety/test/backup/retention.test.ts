@@ -26,6 +26,7 @@ function input(sets: readonly BackupSet[], now: Date, changes: Partial<Retention
     others: [],
     intact: new Map(sets.map(({ backup }) => [backup, null])),
     elsewhere: new Set(),
+    source: sampleSet(dayNumber(0)).manifest.source,
     keep,
     schedule: daily,
     now,
@@ -71,6 +72,7 @@ describe('retention', () => {
       refused({ skew: { store: 0, database: null } }),
       'nobody can say what time it is at the database',
     );
+    assert.match(refused({ source: null }) ?? '', /does not say which server/);
     assert.match(refused({}, dayNumber(98)) ?? '', /before the snapshot of 20260410T020000Z/);
     assert.match(refused({}, new Date(dayNumber(100).getTime() + 3 * hour)) ?? '', /older than the schedule/);
     assert.equal(refused({ intact: new Map() }), 'there is no backup that verifies');
@@ -86,15 +88,17 @@ describe('retention', () => {
   });
 
   for (const other of [{ database: 'ledger' }, { systemIdentifier: '7000000000000000000' }])
-    it(`supersedes nothing by a backup of another ${Object.keys(other)}`, () => {
-      const others = hundred.slice(0, 90).map((set) => ({
+    it(`takes nothing of another ${Object.keys(other)}, which is kept by other rules`, () => {
+      const others = hundred.map((set) => ({
         ...set,
         manifest: { ...set.manifest, source: { ...set.manifest.source, ...other } },
       }));
       const latest = sampleSet(new Date(dayNumber(99).getTime() + minute), { number: 1 });
       const plan = planRetention(input([latest, ...others], afterHundred));
-      assert.deepEqual([plan.refused, plan.remove], [null, []]);
-      assert.match(plan.keep[1]?.why ?? '', /^no newer backup of/);
+      assert.deepEqual([plan.refused, plan.remove, plan.keep.length], [null, [], 1]);
+      assert.equal(plan.aside.length, 100);
+      assert.match(plan.aside[0]?.why ?? '', /not ours to remove$/);
+      assert.match(planRetention(input(others, afterHundred)).refused ?? '', /no backup that verifies/);
     });
 
   it('leaves what the store holds until its date', () => {

@@ -1,6 +1,6 @@
 import type { BackupRecord } from '@surety/evidence';
 import type { BackupFacts } from '../../backup/facts.ts';
-import { type Pruned, prune } from '../../backup/prune.ts';
+import { type Pruned, type PrunedSource, prune } from '../../backup/prune.ts';
 import { withSession } from '../../backup/session.ts';
 import { type Inventory, inventory, newest } from '../../backup/sets.ts';
 import { backupStanding } from '../../backup/standing.ts';
@@ -51,7 +51,7 @@ export async function pruneAll(options: PruneAllOptions): Promise<PrunedAll> {
   // Where the log of who makes backups is not here, what failed last shows in the stores: one of them lacks it.
   const newestIn = [...read.values()].map(({ sets }) => newest(sets)?.backup);
   const everywhere = new Set(newestIn).size === 1;
-  const databaseSkew = await clockOfDatabase(options);
+  const { skew: databaseSkew, source } = await askDatabase(options);
   const pruned: Pruned[] = [];
   for (const store of stores) {
     const others = [...read].filter(([name]) => name !== store.name);
@@ -59,6 +59,7 @@ export async function pruneAll(options: PruneAllOptions): Promise<PrunedAll> {
     pruned.push(
       await prune({
         store,
+        source,
         signers: facts.signers,
         keep: facts.keep,
         schedule: facts.schedule,
@@ -92,22 +93,32 @@ async function inventories(stores: readonly Store[], signers: readonly string[])
   return { read, unread };
 }
 
-/** Milliseconds that the clock of the database is ahead of ours; `null` where it does not say. */
-async function clockOfDatabase({
+type Answer = { readonly skew: number | null; readonly source: PrunedSource | null };
+
+/** Milliseconds that its clock is ahead of ours, and which it is; `null` where it does not say. */
+async function askDatabase({
   facts,
   ca,
   signal,
   now,
-}: Pick<PruneAllOptions, 'facts' | 'ca' | 'signal' | 'now'>): Promise<number | null> {
+}: Pick<PruneAllOptions, 'facts' | 'ca' | 'signal' | 'now'>): Promise<Answer> {
   try {
     return await withSession({ url: facts.url, ca, who: 'the role that dumps', signal }, async (client) => {
       const before = now().getTime();
-      const { rows } = await client.query<{ clock: Date }>('select clock_timestamp() as clock');
+      const { rows } = await client.query<PrunedSource & { clock: Date }>(
+        `select clock_timestamp() as clock, current_database()::text as database,
+          (select system_identifier::text from pg_control_system()) as "systemIdentifier"`,
+      );
       const between = (before + now().getTime()) / 2;
-      return rows[0] === undefined ? null : Math.round(rows[0].clock.getTime() - between);
+      const [row] = rows;
+      if (row === undefined) return silent;
+      const { clock, ...source } = row;
+      return { skew: Math.round(clock.getTime() - between), source };
     });
   } catch (error) {
     if (!(error instanceof SuretyError)) throw error;
-    return null;
+    return silent;
   }
 }
+
+const silent: Answer = { skew: null, source: null };

@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { type LoggedRecord, publicKeyText } from '@surety/evidence';
 import { type BackupFacts, backupFacts } from '../../../src/backup/facts.ts';
+import type { Manifest } from '../../../src/backup/manifest.ts';
 import { openFolder } from '../../../src/backup/stores/folder.ts';
 import type { Store } from '../../../src/backup/stores/store.ts';
 import { recordMetrics } from '../../../src/commands/backup/metrics.ts';
 import { type PruneAllOptions, pruneAll } from '../../../src/commands/backup/prune.ts';
 import { BlindError } from '../../../src/core/error.ts';
 import { type PostgresServer, startServer } from '../../../src/targets/postgres/server.ts';
+import { withClient } from '../../../src/testing/pg-client.ts';
 import { day, hour, sampleSet, storeSet } from '../../backup/sample-sets.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
@@ -24,9 +26,17 @@ describe('the stores of an estate', () => {
   let vault: Store;
   let offsite: Store;
   let lines: string[] = [];
+  let source: Manifest['source'];
 
   before(async () => {
     server = await startServer();
+    const systemIdentifier = await withClient(server.url, async (client) => {
+      const { rows } = await client.query<{ is: string }>(
+        'select system_identifier::text as is from pg_control_system()',
+      );
+      return rows[0]?.is ?? '';
+    });
+    source = { ...sampleSet(now).manifest.source, systemIdentifier, database: 'postgres' };
   });
   after(async () => {
     await server.stop();
@@ -62,7 +72,7 @@ describe('the stores of an estate', () => {
     ...changes,
   });
   const put = async (stores: readonly Store[], ages: readonly number[]): Promise<readonly string[]> => {
-    const sets = ages.map((age) => sampleSet(new Date(now.getTime() - age * day - hour)));
+    const sets = ages.map((age) => sampleSet(new Date(now.getTime() - age * day - hour), { source }));
     for (const store of stores) for (const set of sets) await storeSet(store, set, privateKey);
     return sets.map(({ backup }) => backup);
   };
@@ -79,6 +89,17 @@ describe('the stores of an estate', () => {
     await put([vault, offsite], [4]);
     assert.deepEqual(await removed({ facts: wrong }), [[], []]);
     assert.ok(lines.includes('vault: nothing is removed: nobody can say what time it is at the database'));
+  });
+
+  it('keep what is of another database, whatever the rules of this one are', async () => {
+    await put([vault, offsite], [4, 3, 1, 0]);
+    const [own] = await removed();
+    assert.equal(own?.length, 2);
+    source = { ...source, database: 'ledger' };
+    await put([vault, offsite], [9, 8, 0.01]);
+    assert.deepEqual(await removed(), [[], []]);
+    assert.match(lines.join('\n'), /is left alone: it is of ledger on server \d+, and not ours to remove/);
+    source = { ...source, database: 'postgres' };
   });
 
   it('keep everything while one of them lacks the last backup', async () => {
