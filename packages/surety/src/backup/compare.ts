@@ -16,6 +16,7 @@ export const roleKinds: ReadonlySet<string> = new Set([
   'role password',
   'role comment',
   'membership',
+  'parameter grants',
 ]);
 
 /**
@@ -82,10 +83,13 @@ function legitimate(want: SourceFacts, got: SourceFacts): (difference: Differenc
     new Set(facts.catalog.filter((line) => line.kind === kind).map(({ name }) => name));
   const roles = named(want, 'role');
   const restorers = named(got, 'reader');
+  const otherVersion = otherVersions(want, got);
   const unread = new Set([...named(want, 'unread'), ...named(got, 'unread')]);
   return ({ kind, name, want: wanted, got: found }) => {
     if (kind === 'unread') return true;
     if (kind === 'extension version') return wanted !== null && found !== null && !isOlder(found, wanted);
+    if (kind === 'extension member')
+      return otherVersion.some((extension) => name.startsWith(`${extension}: `));
     if (!roleKinds.has(kind)) return false;
     if (kind === 'role password' && unread.has('role passwords')) return true;
     const [whose = ''] = kind === 'membership' ? memberOf(name) : [name];
@@ -97,6 +101,16 @@ function legitimate(want: SourceFacts, got: SourceFacts): (difference: Differenc
 function memberOf(name: string): readonly string[] {
   const [member = name] = /^(?:"(?:[^"]|"")*"|[^" ]+)(?= in )/.exec(name) ?? [];
   return [member];
+}
+
+/** Extensions that are there in another version, and so may have other members. */
+function otherVersions(want: SourceFacts, got: SourceFacts): readonly string[] {
+  const of = ({ catalog }: SourceFacts): readonly Line[] =>
+    catalog.filter(({ kind }) => kind === 'extension version');
+  const found = new Map(of(got).map(({ name, is }) => [name, is]));
+  return of(want)
+    .filter(({ name, is }) => found.has(name) && found.get(name) !== is)
+    .map(({ name }) => name);
 }
 
 /** `1.10` is newer than `1.9`. */

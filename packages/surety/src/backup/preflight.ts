@@ -5,6 +5,7 @@ import { BlindError, SuretyError } from '../core/error.ts';
 import { blind } from '../targets/postgres/sql-error.ts';
 import type { BackupFacts } from './facts.ts';
 import { refuseHalfSight } from './source/sight.ts';
+import { beyondDump, qualified } from './source/sql.ts';
 import type { Store } from './stores/store.ts';
 
 /** What the database is and what of it a dump will not have, seen before anything is written. */
@@ -104,6 +105,8 @@ type Row = {
   standby: boolean;
   unlogged: number;
   others: readonly string[];
+  beyond: readonly string[];
+  ofExtensions: readonly string[];
 };
 
 const serverSql = `
@@ -117,7 +120,14 @@ const serverSql = `
     pg_database_size(current_database())::text as size, pg_is_in_recovery() as standby,
     (select count(*)::int from pg_class where relkind = 'r' and relpersistence = 'u') as unlogged,
     array(select datname::text from pg_database where datallowconn and not datistemplate
-      and datname <> current_database() order by 1) as others
+      and datname <> current_database() order by 1) as others,
+    array(select ${qualified('n.nspname', 'c.relname')} from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where ${beyondDump} order by 1) as beyond,
+    array(select ${qualified('n.nspname', 'c.relname')} || ' (' || e.extname || ')' from pg_class c
+      join pg_namespace n on n.oid = c.relnamespace join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid
+      join pg_extension e on d.refclassid = 'pg_extension'::regclass and e.oid = d.refobjid
+      where d.deptype = 'e' and c.relkind = 'r' and c.oid <> all(coalesce(e.extconfig, '{}'))
+        and pg_relation_size(c.oid) > 0 order by 1) as "ofExtensions"
   from pg_roles r where r.rolname = current_user`;
 
 function refuseBlindRole({ role, sees }: Row): void {
@@ -186,7 +196,15 @@ async function takeLock(client: pg.ClientBase): Promise<void> {
   );
 }
 
-function notesOf({ role, passwords, others, standby, unlogged }: Row): readonly string[] {
+function notesOf({
+  role,
+  passwords,
+  others,
+  standby,
+  unlogged,
+  beyond,
+  ofExtensions,
+}: Row): readonly string[] {
   return [
     ...(passwords
       ? []
@@ -196,6 +214,14 @@ function notesOf({ role, passwords, others, standby, unlogged }: Row): readonly 
     ...(others.length === 0
       ? []
       : [`other databases of this server are not in this backup: ${others.join(', ')}`]),
+    ...(beyond.length === 0
+      ? []
+      : [`no dump holds what is in schemas of the server, and it is lost: ${beyond.join(', ')}`]),
+    ...(ofExtensions.length === 0
+      ? []
+      : [
+          `rows of tables that extensions do not have dumped come back only as the extension makes them, which a drill compares: ${ofExtensions.join(', ')}`,
+        ]),
     ...(standby && unlogged > 0
       ? [`a standby has no rows of unlogged tables: ${unlogged} of them come back empty`]
       : []),

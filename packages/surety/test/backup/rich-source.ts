@@ -22,6 +22,7 @@ export const richRoles = `
   grant shop_reader to shop_api with admin option;
   grant pg_read_all_settings to shop_reader;
   alter role shop_api set statement_timeout = '30s';
+  grant set on parameter log_statement to shop_api;
   comment on role shop_reader is 'reads';`;
 
 /** A bit of everything that PostgreSQL keeps. */

@@ -135,6 +135,21 @@ const breaks: Readonly<Record<string, readonly [sql: string, kind: string, name:
     'extension version',
     'citext',
   ],
+  'a table that somebody gave to an extension': [
+    'alter extension pgcrypto add table shop.t',
+    'extension member',
+    'pgcrypto: table shop.t',
+  ],
+  'a function that somebody gave to an extension': [
+    'alter extension pgcrypto add function shop.doubled(int)',
+    'extension member',
+    'pgcrypto: function shop.doubled(integer)',
+  ],
+  'a table among those of the server': [
+    'create table information_schema.lost ()',
+    'beyond a dump',
+    'information_schema.lost',
+  ],
   'a default privilege revoked': [
     'alter default privileges for role shop_owner in schema shop revoke select on tables from shop_reader',
     'default privileges',
@@ -185,6 +200,11 @@ const breaks: Readonly<Record<string, readonly [sql: string, kind: string, name:
   'a role that passes over row security': ['alter role shop_api bypassrls', 'role', 'shop_api'],
   'a role that logs in': ['alter role shop_owner login', 'role', 'shop_owner'],
   'another password': [`alter role shop_api password 'other'`, 'role password', 'shop_api'],
+  'a setting that a role may change no more': [
+    'revoke set on parameter log_statement from shop_api',
+    'parameter grants',
+    'shop_api',
+  ],
   'a setting of a role lost': ['alter role shop_api reset all', 'role setting', 'shop_api'],
   'a membership more': ['grant shop_owner to shop_api', 'membership', 'shop_api in shop_owner'],
   'a membership less': ['revoke shop_reader from shop_api', 'membership', 'shop_api in shop_reader'],
@@ -199,7 +219,7 @@ const breaks: Readonly<Record<string, readonly [sql: string, kind: string, name:
 const lookalikes: Readonly<Record<string, string>> = {
   'a role more': 'create role somebody login; grant shop_reader to somebody',
   'another password of whoever restored': `alter role postgres connection limit 50`,
-  'a newer extension': `update pg_extension set extversion = '99.1' where extname = 'citext'`,
+  'a newer extension with other members': `update pg_extension set extversion = '99.1' where extname = 'citext'; alter extension citext drop function public.regexp_match(public.citext, public.citext); drop function public.regexp_match(public.citext, public.citext)`,
   'a sequence that went on': `select nextval('shop.notes_id_seq'), nextval('shop.free'), nextval('shop.never')`,
   'rows in another order':
     'create table shop.u as select * from shop.t order by b desc; truncate shop.t; insert into shop.t select * from shop.u; drop table shop.u',
@@ -243,6 +263,7 @@ describe('what a database is, and what a copy is otherwise', { concurrency: 1 },
   const mended = (): Promise<unknown> =>
     inDatabase(copy.url, 'postgres', async (client) => {
       await client.query(`alter role shop_api nobypassrls; alter role shop_owner nologin; revoke shop_owner from shop_api;
+        grant set on parameter log_statement to shop_api;
         alter role shop_api set statement_timeout = '30s'; grant shop_reader to shop_api with admin option;
         alter role postgres reset all; alter role postgres connection limit -1; drop role if exists somebody`);
       const { rows } = await inDatabase(source.url, 'postgres', (from) =>

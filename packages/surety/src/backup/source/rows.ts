@@ -1,19 +1,20 @@
 import type pg from 'pg';
 import { quoted, quotedRelation } from '../../targets/postgres/name.ts';
 import type { SourceFacts } from '../source-facts.ts';
-import { notOfExtension, type Source, userSchema } from './sql.ts';
+import { type Source, userSchema } from './sql.ts';
 
 type Table = {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly string[];
   readonly pages: number;
-  /** `where …` of an extension whose tables hold rows of the user. */
+  /** `where …` of an extension that has only those rows of its table dumped. */
   readonly condition: string;
 };
 
 /**
- * Count and hash of every table that has rows of its own: leaves of partitions, parents without their heirs, unlogged ones. Not
+ * Count and hash of every table that has rows of its own: leaves of partitions, parents without their heirs, unlogged ones. Those
+ * of extensions as well: what no dump holds has to come back with the extension, and a copy shows whether it does. Not
  * foreign tables, whose rows are elsewhere, nor materialized views, which are filled anew.
  */
 export async function readRows(client: pg.ClientBase, source: Source): Promise<SourceFacts['tables']> {
@@ -41,7 +42,6 @@ const tablesWithRows = `
   left join lateral (select e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)] as condition
     from pg_catalog.pg_extension e where c.oid = any(e.extconfig)) x on true
   where c.relkind = 'r' and c.relpersistence <> 't' and ${userSchema('n')}
-    and (x.condition is not null or ${notOfExtension('pg_class', 'c.oid')})
   order by n.nspname collate "C", c.relname collate "C"`;
 
 /**

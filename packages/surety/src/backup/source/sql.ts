@@ -13,6 +13,12 @@ export type CatalogQuery = { readonly kind: string; readonly sql: string };
 export const userSchema = (schema: string): string =>
   `${schema}.nspname !~ '^pg_' and ${schema}.nspname <> 'information_schema'`;
 
+/** A relation `c` in a schema `n` of the server's own that the server did not bring. */
+export const beyondDump = `c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relpersistence <> 't' and c.oid >= 16384
+  and not (n.nspname !~ '^pg_' and n.nspname <> 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
+  and not exists (select from pg_catalog.pg_depend made where made.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    and made.objid = c.oid and made.deptype = 'e')`;
+
 /** What an extension brought comes back with it. */
 export const notOfExtension = (catalog: string, oid: string): string =>
   `not exists (select from pg_catalog.pg_depend made where made.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass

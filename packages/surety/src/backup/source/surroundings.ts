@@ -1,5 +1,6 @@
 import {
   anyRoleName,
+  beyondDump,
   type CatalogQuery,
   digest,
   grants,
@@ -9,6 +10,7 @@ import {
   notOfExtension,
   options,
   parts,
+  qualified,
   roleName,
   type Source,
   userSchema,
@@ -21,6 +23,8 @@ export function surroundingQueries(source: Source): readonly CatalogQuery[] {
     { kind: 'schema', sql: schemas },
     { kind: 'extension', sql: extensions },
     { kind: 'extension version', sql: extensionVersions },
+    { kind: 'extension member', sql: extensionMembers },
+    { kind: 'beyond a dump', sql: beyondDumps },
     { kind: 'event trigger', sql: eventTriggers },
     { kind: 'publication', sql: publications(source.major) },
     { kind: 'subscription', sql: subscriptions },
@@ -49,6 +53,18 @@ const extensions = `
 
 const extensionVersions = `
   select pg_catalog.quote_ident(e.extname) as name, e.extversion as is from pg_catalog.pg_extension e`;
+
+/** What somebody added to an extension by hand is in no dump, and does not come back with it. */
+const extensionMembers = `
+  select pg_catalog.quote_ident(e.extname) || ': ' || i.type || ' ' || i.identity as name, '' as is
+  from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid,
+    lateral pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) i
+  where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e' and i.identity is not null`;
+
+/** Relations that a superuser made among those of the server: pg_dump passes over them, and a copy will lack them. */
+const beyondDumps = `
+  select ${qualified('n.nspname', 'c.relname')} as name, 'in a schema of the server' as is
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${beyondDump}`;
 
 const eventTriggers = `
   select pg_catalog.quote_ident(e.evtname) as name, ${parts(
@@ -114,6 +130,13 @@ const defaultPrivileges = `
     ${grantsIn('d.defaclacl', roleName)} as is
   from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
   where d.defaclnamespace = 0 or n.oid is not null`;
+
+/** Settings that others than superusers may change; whoever ran initdb may anyway. */
+const parameterGrants = `
+  select case a.grantee when 0 then 'public' else ${roleName('a.grantee')} end as name,
+    pg_catalog.string_agg(p.parname || ' ' || pg_catalog.lower(a.privilege_type) || case when a.is_grantable then '*' else '' end, ', '
+      order by p.parname collate "C", a.privilege_type collate "C") as is
+  from pg_catalog.pg_parameter_acl p, pg_catalog.aclexplode(p.paracl) a where a.grantee <> 10 group by a.grantee`;
 
 const changed = (catalog: string, oid: string, acl: string, type: string, owner: string): string => {
   const first = `coalesce(i.initprivs, pg_catalog.acldefault(${type}, ${owner}))`;
@@ -198,6 +221,7 @@ export function roleQueries(source: Source): readonly CatalogQuery[] {
         from pg_catalog.pg_shdescription d join pg_catalog.pg_roles r on r.oid = d.objoid
         where d.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass and ${hers}`,
     },
+    ...(source.major >= 15 ? [{ kind: 'parameter grants', sql: parameterGrants }] : []),
   ];
 }
 
