@@ -19,6 +19,7 @@ const tasks = {
   demo: ['packages/surety/bin/surety.mjs', 'demo'],
   test: ['scripts/test.ts'],
   bench: ['bench/run.ts'],
+  chaos: ['chaos/run.ts'],
   new: ['scripts/new.ts'],
   generate: ['scripts/generate.ts'],
   pack: ['scripts/pack.ts'],

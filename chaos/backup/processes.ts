@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as after } from 'node:timers/promises';
+
+export type Process = { readonly pid: number; readonly parent: number; readonly name: string };
+
+/** Every process of this machine, as /proc shows it. */
+export function processes(): readonly Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const found = statOf(name);
+      return found === null ? [] : [found];
+    });
+}
+
+function statOf(pid: string): Process | null {
+  try {
+    const [, name, state, parent] =
+      /^\d+ \((.*)\) (\S) (\d+) /s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    // A zombie has ended; only its exit code is still there.
+    return name === undefined || state === 'Z' ? null : { pid: Number(pid), name, parent: Number(parent) };
+  } catch {
+    // It has just ended.
+    return null;
+  }
+}
+
+export function childrenOf(parent: number): readonly Process[] {
+  return processes().filter((one) => one.parent === parent);
+}
+
+/** Sends a process a signal, 0 to see whether it is there; false where it is not. */
+export function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** Those of `pids` that are still there after `patience` milliseconds; none, as soon as there are none. */
+export async function remaining(pids: readonly number[], patience: number): Promise<readonly number[]> {
+  const until = performance.now() + patience;
+  for (;;) {
+    const left = pids.filter((pid) => kill(pid, 0));
+    if (left.length === 0 || performance.now() > until) return left;
+    await after(20);
+  }
+}
