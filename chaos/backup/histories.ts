@@ -63,6 +63,7 @@ export async function liveThrough(
 
 async function oneHistory(
   { facts, key }: Shelf,
+  system: string,
   base: string,
   random: Random,
   count: Tally,

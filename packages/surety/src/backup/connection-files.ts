@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
@@ -58,6 +58,22 @@ export async function connectionFiles(url: string, ca: string | undefined): Prom
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+/** Milliseconds. A program reads its password when it connects: at once, or not at all. */
+const longestUse = 3_600_000;
+
+/** Removes what runs that were killed have left of passwords, of our own account. */
+export async function sweepConnectionFiles(now: Date): Promise<void> {
+  const names = await readdir(tmpdir()).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith(connectionFolderPrefix))) {
+    const folder = path.join(tmpdir(), name);
+    const found = await lstat(folder).catch(() => null);
+    if (found === null || !found.isDirectory() || found.uid !== process.getuid?.()) continue;
+    // Somebody else's program may be about to read it.
+    if (now.getTime() - found.mtimeMs < longestUse) continue;
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SuretyError } from '../core/error.ts';
-import { type Part, partKey } from './manifest.ts';
+import { manifestKey, type Part, partKey } from './manifest.ts';
 import { seal } from './seal.ts';
 import type { Put, Store } from './stores/store.ts';
 import { tee } from './tee.ts';
@@ -24,7 +24,7 @@ export type Copies = {
   /** Leaves a store out. */
   fail(name: string, fact: string): void;
   all(): readonly Copy[];
-  /** Removes what was stored, where `from` says so and nothing locks it. */
+  /** Removes what was stored, where `from` says so and nothing locks it. Where a manifest may still be, its parts stay as well. */
   clear(from: (copy: Copy) => boolean): Promise<void>;
 };
 
@@ -87,13 +87,26 @@ export function copiesIn(options: CopiesOptions): Copies {
     },
     all: () => states.map(({ store, parts, failed }) => ({ store, parts, failed })),
     async clear(from) {
-      for (const state of states.filter(from)) {
+      for (const { store, parts } of states.filter(from)) {
+        if (!(await withoutManifest(store, options.backup))) continue;
         // What is locked or out of reach stays: without a manifest it is no backup, and a later run clears it away.
-        for (const { key, version } of state.parts)
-          await state.store.remove(key, version).catch(() => undefined);
+        for (const { key, version } of parts) await store.remove(key, version).catch(() => undefined);
       }
     },
   };
+}
+
+/**
+ * A store that went away while it took the manifest may have it after all, and then it speaks for the parts. Removes it, and says whether it is
+ * seen to be gone.
+ */
+async function withoutManifest(store: Store, backup: string): Promise<boolean> {
+  try {
+    for await (const { key, version } of store.list(manifestKey(backup))) await store.remove(key, version);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function putInto(

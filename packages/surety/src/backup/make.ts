@@ -3,6 +3,7 @@ import type { StoreOutcome, Timestamp } from '@surety/evidence';
 import type pg from 'pg';
 import { SuretyError } from '../core/error.ts';
 import { version } from '../version.ts';
+import { sweepConnectionFiles } from './connection-files.ts';
 import { type Copies, copiesIn, factOf } from './copies.ts';
 import { type Dumped, dumpAll } from './dump.ts';
 import type { BackupFacts } from './facts.ts';
@@ -74,6 +75,7 @@ export async function makeBackup(options: MakeOptions): Promise<BackupOutcome> {
   const { facts, key, signal, now } = options;
   const started = now();
   checkFacts(facts, key);
+  await sweepConnectionFiles(started);
   const session = { url: facts.url, ca: options.ca, who: 'the role that dumps', signal };
   return withSession(session, async (client) => {
     const checked = await checkDatabase(client, now);
@@ -139,10 +141,14 @@ async function publishAll(run: Run, dumped: Dumped): Promise<BackupOutcome> {
       const one = await publish(copy, description, clock, options.key, run.lockUntil, options.signal);
       published.set(name, one);
     } catch (error) {
-      options.signal.throwIfAborted();
-      copies.fail(name, factOf(error));
+      copies.fail(
+        name,
+        options.signal.aborted ? 'it was stopped before this store had all of it' : factOf(error),
+      );
     }
   }
+  // What one store has already, whole and signed, is a backup, and nobody takes it back.
+  if (published.size === 0) options.signal.throwIfAborted();
   await copies.clear(({ failed }) => failed !== null);
   const stores = outcomes(options, copies, published);
   const failed = stores.filter(({ outcome }) => outcome === 'failed');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -186,6 +187,83 @@ describe('making a backup', () => {
     );
     assert.equal((await inventory(vault, facts.signers)).sets.length, 1);
     assert.deepEqual(await files(path.join(at, 'offsite')), []);
+  });
+
+  it('takes no part away from under a manifest that may have arrived', async () => {
+    const isManifest = (name: string): boolean => name.endsWith('/manifest.json');
+    const gone = (): never => {
+      throw new Error('the line is cut');
+    };
+    /** Goes away with the manifest, and is back for what comes after it. */
+    const breaks: Readonly<Record<string, (store: Store) => Store>> = {
+      'before its answer': (store) => ({
+        ...store,
+        put: async (name, body, options) => {
+          const put = await store.put(name, body, options);
+          return isManifest(name) ? gone() : put;
+        },
+      }),
+      'before it is read back': (store) => ({
+        ...store,
+        read: (name, version, stop) => (isManifest(name) ? gone() : store.read(name, version, stop)),
+      }),
+    };
+    for (const [when, broken] of Object.entries(breaks)) {
+      for (const mayRemove of [true, false]) {
+        const { vault, offsite, at } = await stores();
+        const breaking: Store = {
+          ...broken(offsite),
+          remove: async (name, version) =>
+            isManifest(name) && !mayRemove ? gone() : offsite.remove(name, version),
+        };
+        const { outcome } = await make({ stores: [vault, breaking] });
+        assert.equal(outcome, 'failed');
+        const { sets } = await inventory(offsite, facts.signers);
+        const there = await files(path.join(at, 'offsite'));
+        if (mayRemove) assert.deepEqual([sets, there], [[], []], when);
+        else assert.equal(sets[0]?.manifest.parts.length, there.length - 1, `${when}: its parts are gone`);
+      }
+    }
+  });
+
+  it('keeps what one store has, whole and signed, when it is stopped before the next one has it', async () => {
+    const { vault, offsite, at } = await stores();
+    const stop = new AbortController();
+    const first: Store = {
+      ...vault,
+      put: async (name, body, options) => {
+        const put = await vault.put(name, body, options);
+        if (name.endsWith('/manifest.json')) stop.abort();
+        return put;
+      },
+    };
+    const outcome = await make({ stores: [first, offsite], signal: stop.signal });
+    assert.equal(outcome.outcome, 'failed');
+    assert.deepEqual(
+      outcome.stores.map(({ outcome, fact }) => [outcome, fact]),
+      [
+        ['stored', null],
+        ['failed', 'it was stopped before this store had all of it'],
+      ],
+    );
+    const [set] = (await inventory(vault, facts.signers)).sets;
+    assert.equal((await files(path.join(at, 'vault'))).length, (set?.manifest.parts.length ?? 0) + 1);
+    assert.deepEqual(await files(path.join(at, 'offsite')), []);
+  });
+
+  it('clears away the passwords that killed runs have left, and no others', async () => {
+    const { vault } = await stores();
+    const [old, young] = await Promise.all(
+      ['old', 'young'].map(() => mkdtemp(path.join(tmpdir(), 'surety-tool-'))),
+    );
+    assert.ok(old && young);
+    for (const folder of [old, young]) await writeFile(path.join(folder, 'password'), 'left');
+    const then = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(old, then, then);
+    await make({ stores: [vault] });
+    assert.equal(existsSync(old), false);
+    assert.equal(existsSync(young), true);
+    await rm(young, { recursive: true });
   });
 
   it('refuses a second run at once, and a role that sees less', async () => {
