@@ -1,4 +1,5 @@
 import type { SuretyConfig } from 'surety';
+import { budgetBackups } from './surety/budget-backups.ts';
 
 /**
  * What cannot be discovered about this system. `surety prove` looks at it, `npm run demo` in the repository of surety
@@ -142,6 +143,16 @@ export default (({ env }) => ({
           owns: ['public.record_change'],
         },
       },
+    },
+    'budget-backups': {
+      ...budgetBackups({ env }),
+      alerts: {
+        rules: 'infra/backup/alerts.yaml',
+        prometheus: env('PROMETHEUS_URL'),
+        receiver: env('ALERTMANAGER_URL'),
+      },
+      // Its bucket is no real one in the demo, and each verdict says so.
+      standIn: true,
     },
     'budget-repo': { kind: 'repo', path: '.' },
   },

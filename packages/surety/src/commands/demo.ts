@@ -1,16 +1,22 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { generateKey, openLog, privateKeyToPem, verifyLog } from '@surety/evidence';
+import { verifyLog } from '@surety/evidence';
 import pg from 'pg';
 import { SuretyError } from '../core/error.ts';
 import type { Estate } from '../core/estate.ts';
+import type { Job } from '../core/run.ts';
 import { sentence } from '../reports/terminal.ts';
+import { type BackupPlaces, backupTrouble, makeBackupPlaces } from './demo/backup-places.ts';
+import { backUp, tryBackup } from './demo/backups.ts';
 import { type Budget, exampleFolder, startBudget } from './demo/budget.ts';
-import { type LogPlace, logPlace } from './estate-log.ts';
+import { makeKeys } from './demo/keys.ts';
+import { type Reprove, recoverRow, refuseRot } from './demo/recovery.ts';
+import { startWatch, type Watch } from './demo/watch.ts';
+import { type LogPlace, logPlace, openEstateLog } from './estate-log.ts';
 import { loadEstate } from './load-estate.ts';
 import { progress } from './progress.ts';
-import { type Proved, proveJobs } from './prove.ts';
+import { type Apart, type Proved, proveJobs } from './prove.ts';
 import { createRunRedactor, type RunRedactor } from './redact.ts';
 import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
 
@@ -64,54 +70,137 @@ function isRunning(pid: number): boolean {
 async function runAlone(json: boolean, terminal: Terminal): Promise<Exit> {
   const redactor = createRunRedactor();
   const steps = progress(terminal);
-  const budget = await startBudget({
-    signal: terminal.signal,
-    secret: redactor.secret,
-    step: (what) => steps.done(`demo     ${what}`),
-  });
+  const { proberKey } = await makeKeys(exampleFolder());
+  const places = await makeBackupPlaces(exampleFolder(), proberKey, terminal);
+  const watch = await startWatch(join(exampleFolder(), 'infra/backup/alerts.yaml'), terminal);
   try {
-    steps.done(
-      `demo     ${budget.server}, ${budget.rows.toLocaleString('en')} rows, ${budget.env.API_URL ?? ''}`,
-    );
-    const outside = { ...terminal, env: { ...terminal.env, ...budget.env } };
-    const estate = await loadEstate(join(budget.folder, 'surety.config.ts'), outside, redactor.secret);
-    const place = logPlace(estate, terminal.env);
-    const proved = await proveInto(place, estate, budget, outside, redactor);
-    terminal.signal.throwIfAborted();
-    terminal.out(json ? `${JSON.stringify(proved.json)}\n` : proved.text);
-    const say = json ? terminal.err : terminal.out;
-    const caught = await sabotage(budget, estate, outside, redactor, say);
-    const refused = await tamper(place, terminal, say);
-    return exitOf(proved, caught && refused);
+    const budget = await startBudget({
+      signal: terminal.signal,
+      secret: redactor.secret,
+      step: (what) => steps.done(`demo     ${what}`),
+    });
+    try {
+      steps.done(
+        `demo     ${budget.server}, ${budget.rows.toLocaleString('en')} rows, ${budget.env.API_URL ?? ''}`,
+      );
+      const env = { ...terminal.env, ...budget.env, ...places.env, ...watch.env };
+      return await show(json, { budget, places, watch, redactor, terminal: { ...terminal, env } });
+    } finally {
+      steps.done('demo     stopping everything');
+      await budget.stop();
+    }
   } finally {
-    steps.done('demo     stopping everything');
-    await budget.stop();
+    await watch.stop();
+    await places.stop();
   }
 }
 
-/** A new log each time: the demo's database and its keys are new each time, too. */
-async function proveInto(
-  place: LogPlace,
-  estate: Estate,
-  { server }: Budget,
-  terminal: Terminal,
-  redactor: RunRedactor,
-): Promise<Proved> {
-  const keys = join(estate.root, '.surety', 'keys');
-  const [logKey, proberKey] = [generateKey(), generateKey()];
+type Stage = {
+  readonly budget: Budget;
+  readonly places: BackupPlaces;
+  readonly watch: Watch;
+  readonly redactor: RunRedactor;
+  readonly terminal: Terminal;
+};
+
+async function show(json: boolean, stage: Stage): Promise<Exit> {
+  const { budget, redactor, terminal } = stage;
+  const say = json ? terminal.err : terminal.out;
+  const config = join(budget.folder, 'surety.config.ts');
+  const whole = await loadEstate(config, terminal, redactor.secret);
+  const place = logPlace(whole, terminal.env);
+  // A new log each time: the demo's database and its keys are new each time, too.
   await rm(place.folder, { recursive: true, force: true });
-  await mkdir(keys, { recursive: true, mode: 0o700 });
-  for (const [name, key] of Object.entries({ log: logKey, prober: proberKey })) {
-    await writeFile(join(keys, `${name}.pem`), privateKeyToPem(key), { mode: 0o600 });
+  const trouble = await backedUp(config, stage, say);
+  const estate = trouble === null ? await withRestoring(whole, stage) : without('budget-backups', whole);
+  const proved = await proveInto(estate, stage);
+  terminal.signal.throwIfAborted();
+  terminal.out(json ? `${JSON.stringify(proved.json)}\n` : proved.text);
+  const caught = await sabotage(budget, estate, terminal, redactor, say);
+  const recovery = { ...stage, say, reprove: reproving(estate, stage) };
+  const recovered = trouble !== null || ((await recoverRow(recovery)) && (await refuseRot(recovery)));
+  const refused = await tamper(place, terminal, say);
+  return exitOf(proved, caught && recovered && refused);
+}
+
+/** Makes a backup and tries it. Gives why nothing of backups can be shown here, as where there is no pg_dump. */
+async function backedUp(
+  config: string,
+  { budget, places, terminal }: Stage,
+  say: (text: string) => void,
+): Promise<string | null> {
+  const trouble = await backupTrouble(budget.major, terminal.env);
+  if (trouble !== null) {
+    say(`\nwithout backups: ${trouble}\n`);
+    return trouble;
   }
-  const log = await openLog({ ...place, logKey, proberKey, now: terminal.now });
+  say(
+    '\na backup into a folder and into a stand-in for a bucket, both on this machine, and a drill of it:\n',
+  );
+  if (!(await backUp(config, terminal, say))) return null;
+  const { result, lacking } = await tryBackup(places, terminal, say);
+  if (result !== 'not-run') return null;
+  say(`without backups: this machine cannot try them: ${lacking.join('; ')}\n`);
+  return lacking.join('; ');
+}
+
+function without(target: string, estate: Estate): Estate {
+  return { ...estate, targets: estate.targets.filter(({ name }) => name !== target) };
+}
+
+const restoring = 'budget-restoring';
+
+/** The same backups once more, as who restores them sees them: with an identity. */
+async function withRestoring(estate: Estate, { places, terminal, redactor }: Stage): Promise<Estate> {
+  const { targets } = await loadEstate(places.restoring, terminal, redactor.secret);
+  const own = targets.map((target) => ({ ...target, name: restoring, standIn: true }));
+  return { ...estate, targets: [...estate.targets, ...own] };
+}
+
+/** That backups restore is proven where an identity is, and all the rest where they are made. */
+function isElsewhere({ registered, binding }: Job): boolean {
+  const named = Object.values(binding.targets).some(({ name }) => name === restoring);
+  const backups = Object.values(binding.targets).some(({ kind }) => kind === 'backup');
+  return backups && named !== (registered.ref.id === 'backup/restores');
+}
+
+/** What is no mark for or against the estate in a demo: said in full, and not counted. */
+function asides({ server }: Budget, { trouble }: Watch): readonly Apart[] {
+  const young = 'nothing of the schedule is older than this demo';
+  return [
+    // Whose PostgreSQL is behind is this machine, not the example.
+    { control: 'tenancy/server-patched', because: `the demo’s own server, ${server}` },
+    { control: 'backup/kept-30-days', because: young },
+    { control: 'backup/success-rate', because: young },
+    ...(trouble === null ? [] : [{ control: 'backup/alerts', because: trouble }]),
+  ];
+}
+
+async function proveInto(estate: Estate, { budget, watch, terminal, redactor }: Stage): Promise<Proved> {
+  const log = await openEstateLog(estate, terminal);
   try {
-    // Whose PostgreSQL is behind is this machine, not the example: said in full, and no mark against the estate.
-    const apart = { control: 'tenancy/server-patched', because: `the demo’s own server, ${server}` };
-    return await proveJobs(estate, [], { apart }, terminal, redactor, log);
+    // All of it is this demo's own.
+    const options = { apart: asides(budget, watch), leaveOut: isElsewhere, allow: ['writes'] };
+    return await proveJobs(estate, [], options, terminal, redactor, log);
   } finally {
     await log.close();
   }
+}
+
+/** One control once more, between the steps. Not recorded: what it looks at was made for the demo. */
+function reproving(estate: Estate, { terminal, redactor }: Stage): Reprove {
+  return async (control) => {
+    const quiet = { ...terminal, err: () => undefined };
+    const { rows } = await proveJobs(estate, [control], { leaveOut: isElsewhere }, quiet, redactor, null);
+    const judged = rows.flatMap((row) => row.judged);
+    const broken = judged.find(({ bearing }) => bearing === 'breaks');
+    const held = judged.filter(({ bearing }) => bearing === 'holds');
+    return {
+      verdict: rows[0]?.verdict ?? 'not there',
+      attacked: held.filter(({ observation }) => observation.method === 'attack').length,
+      broken: broken === undefined ? null : sentence(broken),
+    };
+  };
 }
 
 /** The kind of line that is typed in a hurry and forgotten. */

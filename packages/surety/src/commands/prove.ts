@@ -69,8 +69,15 @@ export type ProvedVerdict = {
   readonly hint: string | null;
 };
 
-/** A control that looks at what belongs to whoever runs it, and not to the estate: `the demo’s own server`. */
+/** A control that looks at what belongs to whoever runs it, and not to the estate: `the demo’s own server`; or that cannot know yet. */
 export type Apart = { readonly control: string; readonly because: string };
+
+/** What only the demo asks for. */
+type Limits = {
+  readonly apart?: readonly Apart[];
+  /** Jobs that another binding of the same control stands for. */
+  readonly leaveOut?: (job: Job) => boolean;
+};
 
 /** The one shape that `prove --json` and `demo --json` print. */
 export type ProveDocument = {
@@ -131,14 +138,15 @@ async function closeBrokenRuns(estate: Estate, log: Log, terminal: Terminal): Pr
 export async function proveJobs(
   estate: Estate,
   what: readonly string[],
-  options: Pick<Options, 'allow' | 'scheduled' | 'repo'> & { readonly apart?: Apart },
+  options: Pick<Options, 'allow' | 'scheduled' | 'repo'> & Limits,
   terminal: Terminal,
   redactor: RunRedactor,
   log: Log | null,
 ): Promise<Proved> {
   const everything = scope(controls, estate);
   const jobs = everything.jobs.filter(
-    (job) => what.length === 0 || what.some((asked) => meansJob(asked, job)),
+    (job) =>
+      (what.length === 0 || what.some((asked) => meansJob(asked, job))) && options.leaveOut?.(job) !== true,
   );
   const unknown = what.filter((asked) => !everything.jobs.some((job) => meansJob(asked, job)));
   if (unknown.length > 0) throw nothingMeant(unknown);
@@ -154,9 +162,12 @@ export async function proveJobs(
   });
   steps.end();
   const all = proved.map((row) => withRepo(row, options.repo));
-  const isApart = ({ control }: Row): boolean => control === options.apart?.control;
-  const rows = all.filter((row) => !isApart(row));
-  const apart = { rows: all.filter(isApart), because: options.apart?.because ?? '' };
+  const because = new Map((options.apart ?? []).map((one) => [one.control, one.because]));
+  const rows = all.filter(({ control }) => !because.has(control));
+  const apart = all.flatMap((row): RowApart[] => {
+    const why = because.get(row.control);
+    return why === undefined ? [] : [{ row, because: why }];
+  });
   const logged = log === null ? null : await checked(estate, log, terminal);
   const outside = what.length === 0 ? everything : outsideOf(what, everything);
   return {
@@ -281,12 +292,12 @@ async function checked(estate: Estate, log: Log, terminal: Terminal): Promise<Ch
   };
 }
 
-type RowsApart = { readonly rows: readonly Row[]; readonly because: string };
+type RowApart = { readonly row: Row; readonly because: string };
 
 function documentOf(
   estate: Estate,
   rows: readonly Row[],
-  apart: RowsApart,
+  apart: readonly RowApart[],
   { outOfScope }: Scope,
   logged: Checked | null,
 ): ProveDocument {
@@ -294,7 +305,7 @@ function documentOf(
     estate: estate.name,
     verdicts: rows.map(verdictOf),
     counts: count(rows),
-    apart: apart.rows.map((row) => ({ ...verdictOf(row), because: apart.because })),
+    apart: apart.map(({ row, because }) => ({ ...verdictOf(row), because })),
     outOfScope,
     log:
       logged === null
@@ -322,16 +333,22 @@ function verdictOf({ control, binding, verdict, method, judged, excepted, hint }
 
 function textOf(
   rows: readonly Row[],
-  apart: RowsApart,
+  apart: readonly RowApart[],
   outside: Pick<Scope, 'outOfScope' | 'alone'>,
   logged: Checked | null,
   terminal: Terminal,
 ): string {
   const color = terminal.interactive && !terminal.env.NO_COLOR;
   const look = { color, columns: widthOf(terminal) };
-  const aside =
-    apart.rows.length === 0 ? '' : `\napart from the totals, ${apart.because}:\n${print(apart.rows, look)}\n`;
-  return `\n${print(rows, look)}\n${summary(rows, outside, look.columns)}${aside}${logLine(logged)}`;
+  const aside = [...Map.groupBy(apart, ({ because }) => because)].map(
+    ([because, its]) =>
+      `\napart from the totals, ${because}:\n${print(
+        its.map(({ row }) => row),
+        look,
+      )}`,
+  );
+  const asides = aside.length === 0 ? '' : `${aside.join('')}\n`;
+  return `\n${print(rows, look)}\n${summary(rows, outside, look.columns)}${asides}${logLine(logged)}`;
 }
 
 function logLine(logged: Checked | null): string {

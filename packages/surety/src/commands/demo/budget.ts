@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { z } from 'zod';
 import { SuretyError } from '../../core/error.ts';
 import { startServer } from '../../targets/postgres/server.ts';
@@ -18,10 +19,12 @@ export type Budget = {
   readonly folder: string;
   /** What that configuration reads by `env()`. */
   readonly env: Readonly<Record<string, string>>;
-  /** Connection string of the superuser, for a sabotage. */
+  /** Connection string of the superuser: for a sabotage, and for who restores. */
   readonly adminUrl: string;
   /** `18.4 (embedded)` */
   readonly server: string;
+  /** Of its release: 18 */
+  readonly major: number;
   readonly rows: number;
   stop(): Promise<void>;
 };
@@ -75,10 +78,12 @@ async function startAll(start: Start, defer: Defer): Promise<Omit<Budget, 'stop'
     folder,
     adminUrl: database.adminUrl,
     server: database.server,
+    major: database.major,
     rows: Object.values(database.made.counts).reduce((sum, count) => sum + count, 0),
     env: {
       DATABASE_URL: database.url('api'),
       DATABASE_INSPECTOR_URL: database.url('auditor'),
+      BACKUP_DATABASE_URL: database.url('backup'),
       BUDGET_CA_FILE: files.caFile,
       API_URL: url,
       API_PORT: new URL(url).port,
@@ -101,8 +106,9 @@ async function startDatabase(
   const [cert, key] = await Promise.all([readFile(files.certFile, 'utf8'), readFile(files.keyFile, 'utf8')]);
   const server = await startServer({ ssl: { cert, key }, signal });
   defer(() => server.stop());
-  const roles = rolesOf(server.url, secret);
-  const admin = { DATABASE_ADMIN_URL: server.url };
+  const adminUrl = await makeDatabase(server.url);
+  const roles = rolesOf(adminUrl, secret);
+  const admin = { DATABASE_ADMIN_URL: adminUrl };
   step('migrating');
   const passwords = { ...roles.passwords, ...admin, DATABASE_DISPOSABLE: 'yes' };
   await program(folder, ['infra/db/migrate.ts'], passwords, z.unknown(), signal);
@@ -110,11 +116,26 @@ async function startDatabase(
   const made = await program(folder, ['infra/db/generate.ts'], admin, generated, signal);
   secret(made.password);
   return {
-    adminUrl: server.url,
+    adminUrl,
     server: `PostgreSQL ${server.version} (${server.binaries})`,
+    major: Number.parseInt(server.version, 10),
     url: roles.url,
     made,
   };
+}
+
+/** One that can be renamed, as `postgres` should not be. Gives the superuser's connection string of it. */
+async function makeDatabase(serverUrl: string): Promise<string> {
+  const admin = new pg.Client({ connectionString: serverUrl });
+  await admin.connect();
+  try {
+    await admin.query('CREATE DATABASE budget');
+  } finally {
+    await admin.end();
+  }
+  const url = new URL(serverUrl);
+  url.pathname = '/budget';
+  return url.href;
 }
 
 /** Gives its address. */
