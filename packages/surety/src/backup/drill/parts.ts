@@ -1,4 +1,4 @@
-import { SuretyError } from '../../core/error.ts';
+import { BlindError, SuretyError } from '../../core/error.ts';
 import { wholeArchive } from '../archive.ts';
 import { wholeGlobals } from '../globals-end.ts';
 import { readGlobals } from '../restore/globals.ts';
@@ -69,7 +69,8 @@ export async function openParts(
     }
     return { failed: null, facts: source, plain, tables };
   } catch (error) {
-    if (!(error instanceof SuretyError)) throw error;
-    return { failed: error.code.startsWith('seal/') ? 'key' : 'content', error };
+    // A store that goes away says nothing of what is in it.
+    if (!(error instanceof SuretyError) || error instanceof BlindError) throw error;
+    return { failed: error.code === 'seal/no-key' ? 'key' : 'content', error };
   }
 }

@@ -8,6 +8,7 @@ import pg from 'pg';
 import { BlindError, SuretyError } from '../../core/error.ts';
 import { binaryFolders } from '../../targets/postgres/binaries.ts';
 import { type PostgresServer, startServer } from '../../targets/postgres/server.ts';
+import { memoryPrefix } from '../restore/outline.ts';
 
 const run = promisify(execFile);
 
@@ -45,7 +46,6 @@ export async function startScratch(
   const folder = await mkdtemp(path.join(tmpdir(), 'surety-drill-'));
   // The account that runs the server has to get to its own folder in there.
   await chmod(folder, 0o711);
-  const before = new Set(await inMemory());
   try {
     const server = await startServer({ settings, folder, signal, env: { ...env, SURETY_PG_BIN: programs } });
     return {
@@ -55,7 +55,7 @@ export async function startScratch(
         const shared = await sharedMemoryOf(server);
         await server.stop();
         const left = await Promise.all([stillRuns(server), stillAnswers(server), filesLeft(folder)]);
-        return [...left.flat(), ...(await leftInMemory(before, shared))];
+        return [...left.flat(), ...(await leftInMemory(shared))];
       },
     };
   } catch (error) {
@@ -127,14 +127,11 @@ async function sharedMemoryOf({ pid }: PostgresServer): Promise<readonly string[
   ];
 }
 
-/** Where an outline may have been as well. What is there for a moment only belongs to another restore on this machine. */
-async function leftInMemory(
-  before: ReadonlySet<string>,
-  shared: readonly string[],
-): Promise<readonly string[]> {
+/** Where an outline may have been as well. What is there for a moment only belongs to another restore of this process. */
+async function leftInMemory(shared: readonly string[]): Promise<readonly string[]> {
   const look = async (): Promise<readonly string[]> =>
     (await readdir('/dev/shm').catch(() => [])).filter(
-      (name) => shared.includes(name) || (isOurs(name) && !before.has(name)),
+      (name) => shared.includes(name) || name.startsWith(memoryPrefix),
     );
   let left = await look();
   for (let again = 1; again < looks && left.length > 0; again += 1) {
@@ -143,16 +140,6 @@ async function leftInMemory(
     left = left.filter((name) => now.has(name));
   }
   return left.map((name) => `/dev/shm/${name} is left`);
-}
-
-/** As a restore names an outline, until it has opened it. */
-function isOurs(name: string): boolean {
-  return /^surety-[0-9a-f]{16}$/.test(name);
-}
-
-async function inMemory(): Promise<readonly string[]> {
-  const names = await readdir('/dev/shm').catch(() => []);
-  return names.filter(isOurs);
 }
 
 /** `15` of `15.20`. @throws {SuretyError} */

@@ -7,6 +7,9 @@ import type { OpenPart } from './parts.ts';
 const memory = '/dev/shm';
 const tmpfs = 0x0102_1994;
 
+/** Of the names that this process gives to files in memory, until it has opened them. */
+export const memoryPrefix = `surety-restore-${process.pid}-`;
+
 /** An archive in memory, without a name: it is gone when this process is, however that comes about. */
 export type MemoryFile = { readonly path: string; close(): Promise<void> };
 
@@ -19,7 +22,7 @@ export async function intoMemory(part: OpenPart, bytes: number): Promise<MemoryF
   const found = await statfs(memory).catch(() => null);
   // Compressed eight times is more than any schema comes to.
   if (found === null || found.type !== tmpfs || found.bavail * found.bsize < bytes * 8) return null;
-  const name = join(memory, `surety-restore-${randomBytes(8).toString('hex')}`);
+  const name = join(memory, `${memoryPrefix}${randomBytes(8).toString('hex')}`);
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const file = await open(name, flags, 0o600);
   try {

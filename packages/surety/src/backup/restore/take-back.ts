@@ -11,26 +11,35 @@ export type Made = { database: string | null; readonly roles: string[] };
  * @throws {SuretyError} `restore/left` naming what is still there
  */
 export async function takeBack(made: Made, server: Server): Promise<void> {
-  if (made.database === null && made.roles.length === 0) return;
-  const left: string[] = [];
-  let cause: unknown = null;
+  const { database } = made;
+  // Removed one by one as each is seen to go: where the server is away, all of them are named.
+  const left = new Set([
+    ...(database === null ? [] : [`database ${database}`]),
+    ...made.roles.map((role) => `role ${role}`),
+  ]);
+  if (left.size === 0) return;
+  let cause: unknown;
   try {
     await withServer(server, null, async (admin) => {
-      if (made.database !== null) await dropDatabase(admin, server, made.database);
+      if (database !== null) await dropDatabase(admin, server, database);
+      left.delete(`database ${database}`);
       for (const role of [...made.roles].reverse()) {
-        await admin.rows(`drop role if exists ${admin.name(role)}`).catch(() => left.push(`role ${role}`));
+        const isGone = await admin.rows(`drop role if exists ${admin.name(role)}`).then(
+          () => true,
+          () => false,
+        );
+        if (isGone) left.delete(`role ${role}`);
       }
     });
   } catch (error) {
-    cause = error;
-    if (made.database !== null) left.unshift(`database ${made.database}`);
+    cause = withoutValues(error);
   }
-  if (left.length === 0) return;
+  if (left.size === 0) return;
   throw new SuretyError(
     'restore/left',
-    `it failed, and what was made so far could not all be removed: ${left.join(', ')}`,
+    `it failed, and what was made so far could not all be removed: ${[...left].join(', ')}`,
     'drop it by hand; the original was not touched',
-    { cause: cause === null ? undefined : withoutValues(cause) },
+    { cause },
   );
 }
 
