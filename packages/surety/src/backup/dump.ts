@@ -103,6 +103,8 @@ export async function dumpAll(client: pg.Client, options: DumpOptions): Promise<
 function globalsOptions({ database, withoutPasswords }: Preflight): readonly string[] {
   return [
     '--globals-only',
+    // A restore reads them as that, whatever the database is in.
+    '--encoding=UTF8',
     `--database=${databaseArgument(database)}`,
     ...(withoutPasswords ? ['--no-role-passwords'] : []),
   ];
@@ -197,9 +199,10 @@ function seconds(since: number): number {
   return Math.round(performance.now() - since) / 1000;
 }
 
-const pieceLength = 1_000_000;
+const pieceBytes = 1_000_000;
 
+/** Cut as bytes: cut as text, a character of two code units could be halved. */
 async function* inPieces(text: string): AsyncGenerator<Uint8Array> {
-  for (let from = 0; from < text.length; from += pieceLength)
-    yield Buffer.from(text.slice(from, from + pieceLength));
+  const bytes = Buffer.from(text);
+  for (let from = 0; from < bytes.length; from += pieceBytes) yield bytes.subarray(from, from + pieceBytes);
 }
