@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { it } from 'node:test';
 import { seal } from '../../../src/backup/seal.ts';
-import type { SourceFacts } from '../../../src/backup/source-facts.ts';
+import { type SourceFacts, sourceFacts } from '../../../src/backup/source-facts.ts';
 import { openFolder } from '../../../src/backup/stores/folder.ts';
 import { openSourceFacts } from '../../../src/targets/backup/source-facts-of.ts';
 import { makeKeys } from '../../backup/made-backup.ts';
 import { sampleSet } from '../../backup/sample-sets.ts';
 
 const { signal } = new AbortController();
-const facts: SourceFacts = {
+const facts = sourceFacts.parse({
   seed: '1',
   tables: [{ schema: 'public', name: 'notes', rows: 1, hash: '1' }],
   sequences: [],
@@ -29,7 +29,7 @@ const facts: SourceFacts = {
     connectionLimit: -1,
     statements: [],
   },
-};
+});
 
 it('opens the facts that were signed, and none that somebody else sealed for the same recipients', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'surety-facts-'));
