@@ -73,17 +73,23 @@ export async function drill(options: DrillOptions): Promise<DrillOutcome> {
   const started = now();
   const watch = stopwatch();
   const climbing = ladder(options.told);
-  const choice = await watch('fetch', () => chooseBackup(stores, facts.signers, options));
+  const production = await askProduction(options);
+  const choice = await watch('fetch', () =>
+    chooseBackup(stores, facts.signers, { ...options, systemIdentifier: production.systemIdentifier }),
+  );
   const climbed = await climbAll({ options, choice, climbing, watch });
   signal.throwIfAborted();
   const all = climbing.rungs();
-  const production = await sizeOfProduction(options);
   const { set } = choice;
   const recovery = watch.phases();
   const source = set?.manifest.source.size ?? null;
   const receipt: Receipt = {
     drill: options.drill,
     backup: set === null ? null : { backup: set.backup, store: set.store, manifest: set.digest },
+    source: {
+      database: set?.manifest.source.database ?? options.database,
+      systemIdentifier: set?.manifest.source.systemIdentifier ?? null,
+    },
     started: started.toISOString(),
     finished: now().toISOString(),
     outcome: outcomeOf(all),
@@ -92,11 +98,11 @@ export async function drill(options: DrillOptions): Promise<DrillOutcome> {
     loss: set === null ? null : started.getTime() - Date.parse(set.manifest.snapshot),
     sizes: {
       source,
-      production,
+      production: production.size,
       stored: set === null ? null : set.manifest.parts.reduce((sum, { bytes }) => sum + bytes, 0),
       plain: climbed.plain,
     },
-    projected: climbed.complete ? project(recovery, source, production) : null,
+    projected: climbed.complete ? project(recovery, source, production.size) : null,
     tools: climbed.tools,
   };
   return {
@@ -126,8 +132,10 @@ function project(
 
 const patience = 5_000;
 
-/** Bytes of the live database; `null` where it does not answer: in a disaster it would not. */
-async function sizeOfProduction({ facts, ca }: DrillOptions): Promise<number | null> {
+type Production = { readonly size: number | null; readonly systemIdentifier: string | null };
+
+/** Bytes of the live database, and which server it is on; `null` where it does not say: in a disaster it would not. */
+async function askProduction({ facts, ca }: DrillOptions): Promise<Production> {
   const client = new pg.Client({
     connectionString: facts.url,
     ...(ca !== undefined && { ssl: { ca, rejectUnauthorized: true } }),
@@ -138,16 +146,21 @@ async function sizeOfProduction({ facts, ca }: DrillOptions): Promise<number | n
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<{ size: string }>(
-      'select pg_catalog.pg_database_size(pg_catalog.current_database())::text as size',
+    const { rows } = await client.query<{ size: string; systemIdentifier: string | null }>(
+      `select pg_catalog.pg_database_size(pg_catalog.current_database())::text as size,
+        case when pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'execute')
+          then (select system_identifier::text from pg_catalog.pg_control_system()) end as "systemIdentifier"`,
     );
-    return rows[0] === undefined ? null : Number(rows[0].size);
+    const [row] = rows;
+    return row === undefined ? silent : { ...row, size: Number(row.size) };
   } catch {
-    return null;
+    return silent;
   } finally {
     await client.end().catch(() => undefined);
   }
 }
+
+const silent: Production = { size: null, systemIdentifier: null };
 
 async function putReceipts(
   receipt: Receipt,

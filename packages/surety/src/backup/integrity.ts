@@ -163,7 +163,10 @@ const numbered = `
 /** A question of the application that did not get the answer that it has to. */
 export type Unanswered = { readonly query: string; readonly fact: string };
 
-/** Asks what the estate calls smoke: each has to give at least one row, and no false in it. In read-only transactions. */
+/**
+ * Asks what the estate calls smoke: each has to give at least one row, no false in any, and none of nothing but nulls, which is what
+ * `max(…) > 0` gives of an empty table. In read-only transactions.
+ */
 export async function smoke(
   connection: Connection,
   queries: readonly string[],
@@ -173,7 +176,10 @@ export async function smoke(
     try {
       const rows = await readOnly(connection, () => connection.rows(query));
       const no = rows.filter((row) => Object.values(row).includes(false)).length;
+      const empty = rows.filter((row) => Object.values(row).every((value) => value === null)).length;
       if (rows.length === 0) unanswered.push({ query, fact: 'no row' });
+      else if (empty > 0)
+        unanswered.push({ query, fact: `nothing but null in ${empty} of ${rows.length} rows` });
       else if (no > 0) unanswered.push({ query, fact: `false in ${no} of ${rows.length} rows` });
     } catch (error) {
       unanswered.push({ query, fact: withoutValues(error).message });

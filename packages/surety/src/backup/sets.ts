@@ -91,6 +91,26 @@ function misplaced(what: string): SuretyError {
   return new SuretyError('manifest/altered', `it is the manifest of ${what}`, 'look who put it there');
 }
 
+/** Whose backups count. `systemIdentifier`: of the cluster; `null` where nobody says. */
+export type Whose = { readonly database: string; readonly systemIdentifier: string | null };
+
+/** Two databases, or staging and production, may share a store and a signer. */
+export function isOf(
+  { manifest: { source } }: Pick<BackupSet, 'manifest'>,
+  { database, systemIdentifier }: Whose,
+): boolean {
+  return (
+    source.database === database &&
+    (systemIdentifier === null || source.systemIdentifier === systemIdentifier)
+  );
+}
+
+/** On which servers backups were made of databases of that name: with several, the name alone does not say whose one is. */
+export function serversOf(sets: readonly Pick<BackupSet, 'manifest'>[], database: string): readonly string[] {
+  const own = sets.filter(({ manifest }) => manifest.source.database === database);
+  return [...new Set(own.map(({ manifest }) => manifest.source.systemIdentifier))];
+}
+
 /** The one with the newest snapshot; `null` where there is none. */
 export function newest(sets: readonly BackupSet[]): BackupSet | null {
   return sets.reduce<BackupSet | null>(

@@ -172,7 +172,7 @@ function print({ terminal, redactor }: Situation, { json }: Options, text: strin
 
 async function measured(situation: Situation, { stores }: Opened, { metrics }: Options): Promise<void> {
   if (metrics === undefined) return;
-  const { estate, target, facts, terminal } = situation;
+  const { estate, target, database, facts, terminal } = situation;
   const records = await recordsSoFar(estate, terminal.env);
-  await recordMetrics(metrics, { target, facts, stores, records, now: terminal.now() });
+  await recordMetrics(metrics, { target, database, facts, stores, records, now: terminal.now() });
 }

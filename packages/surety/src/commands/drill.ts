@@ -64,6 +64,7 @@ async function runDrill(asked: string | undefined, options: Options, terminal: T
       const due = await whenDue({
         target: target.name,
         facts,
+        database: situation.database,
         stores,
         missing,
         records,

@@ -1,3 +1,5 @@
+import { withServer } from '../backup/restore/admin.ts';
+import { readServer } from '../backup/restore/preflight.ts';
 import { SuretyError } from '../core/error.ts';
 import { loadEstate } from './load-estate.ts';
 import { createRunRedactor } from './redact.ts';
@@ -11,6 +13,7 @@ import {
   openShelves,
   type Shelf,
   type Situation,
+  serverIn,
   situate,
 } from './restore/situation.ts';
 import { quoted, restoreWhole, type WholeRestored } from './restore/whole.ts';
@@ -109,7 +112,7 @@ async function restoreChosen(
   const { terminal } = situation;
   for (const { store, fact } of shelves)
     if (fact !== null) terminal.err(`unknown   ${store}: ${fact}; the other stores are asked\n`);
-  const choice = choose(shelves, situation, options);
+  const choice = choose(shelves, situation, options, await serverOf(situation, options));
   if (options.to !== undefined) {
     const { path, files, bytes } = await restoreFiles(situation, choice, options.to);
     say(
@@ -130,6 +133,18 @@ async function restoreChosen(
   const done = await restoreWhole(situation, choice, options);
   say(wholeText(done), wholeJson(done));
   return exits.pass;
+}
+
+/** Its system identifier; `null` where it is not asked or does not answer. Whoever goes on to restore there hears why. */
+async function serverOf(situation: Situation, options: Options): Promise<string | null> {
+  if (options.to !== undefined || options.backup !== undefined) return null;
+  try {
+    const server = await serverIn(situation, options);
+    return (await withServer(server, situation.terminal.signal, readServer)).systemIdentifier;
+  } catch (error) {
+    if (!(error instanceof SuretyError)) throw error;
+    return null;
+  }
 }
 
 function wholeText({ restored, swapped, live }: WholeRestored): string {

@@ -26,6 +26,7 @@ export async function putReceipt(site: Site, { days = 0.01, key, edit }: Receipt
   const good: Receipt = {
     drill: newDrillId(started),
     backup: { backup, store: 'vault', manifest: createHash('sha256').update(envelope).digest('hex') },
+    source: { database: source.database, systemIdentifier: source.systemIdentifier },
     started: started.toISOString(),
     finished: new Date(started.getTime() + 10 * minute).toISOString(),
     outcome: 'pass',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { publicKeyText } from '@surety/evidence';
+import { chooseBackup } from '../../src/backup/drill/choose.ts';
 import { openReceipt, readReceipts, receiptKey } from '../../src/backup/drill/receipt.ts';
 import { type DrillOptions, type DrillOutcome, drill, newDrillId } from '../../src/backup/drill.ts';
 import { backupFacts } from '../../src/backup/facts.ts';
@@ -20,6 +21,7 @@ import { databaseUrl, inDatabase, withClient } from '../../src/testing/pg-client
 import { tenantCanaries, tenantSchema, tenantSetting } from '../../src/testing/tenant-schema.ts';
 import { type Keys, type MakeOptions, makeKeys, makeSet } from './made-backup.ts';
 import { richDatabase, richRoles, richSchema } from './rich-source.ts';
+import { sampleSet, storeSet } from './sample-sets.ts';
 
 const passes = [
   'authentic',
@@ -301,6 +303,20 @@ describe('the drill', { concurrency: 1 }, () => {
     );
     stopsAt(outcome, 'authentic', 'not-run');
     assert.equal(outcome.backup, null);
+  });
+
+  it('does not run where nobody says whose backup it would be', async () => {
+    const { store, set } = await backedUp();
+    const options = optionsFor(store);
+    const { source } = set.manifest;
+    const twin = sampleSet(new Date(), { source: { ...source, systemIdentifier: '7000000000000000000' } });
+    await storeSet(store, twin, keys.signer);
+    const asked = await chooseBackup([store], keys.signers, { ...source });
+    assert.equal(asked.set?.backup, set.backup, 'production says which server it is on');
+    const away = { ...options.facts, url: 'postgresql://nobody@127.0.0.1:1/shop' };
+    const outcome = await drill({ ...options, facts: away, database: source.database });
+    stopsAt(outcome, 'authentic', 'not-run');
+    assert.match(factOf(outcome, 'authentic'), /name a backup by --backup/);
   });
 
   it('stopped half way it throws, and nothing is left', async () => {

@@ -105,6 +105,8 @@ describe('what is wrong although every row is there', { concurrency: 1 }, () => 
           'select 1',
           'select true as a, count(*) > 100000 as many from bills',
           'select 1 where false',
+          'select max(n) > 0 as many from (values (1), (null)) b (n) where n is null',
+          'select null as a, 1 as b',
           'select * from nowhere',
           'delete from bills returning 1',
           'select 1; drop table bills',
@@ -112,6 +114,10 @@ describe('what is wrong although every row is there', { concurrency: 1 }, () => 
         [
           { query: 'select true as a, count(*) > 100000 as many from bills', fact: 'false in 1 of 1 rows' },
           { query: 'select 1 where false', fact: 'no row' },
+          {
+            query: 'select max(n) > 0 as many from (values (1), (null)) b (n) where n is null',
+            fact: 'nothing but null in 1 of 1 rows',
+          },
           { query: 'select * from nowhere', fact: '42P01' },
           { query: 'delete from bills returning 1', fact: '25006' },
           { query: 'select 1; drop table bills', fact: '42601' },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import pg from 'pg';
@@ -8,7 +8,8 @@ import { openFolder } from '../../src/backup/stores/folder.ts';
 import { type PostgresServer, startServer } from '../../src/targets/postgres/server.ts';
 import { databaseUrl, inDatabase, withClient } from '../../src/testing/pg-client.ts';
 import { type EstateFolder, estateFolder } from '../commands/estate-folder.ts';
-import { makeKeys, makeSet } from './made-backup.ts';
+import { type Keys, makeKeys, makeSet } from './made-backup.ts';
+import { sampleSet, storeSet } from './sample-sets.ts';
 
 const schema = `
   create table accounts (id int primary key, owner text not null, balance numeric not null);
@@ -21,9 +22,10 @@ describe('surety restore', () => {
   let server: PostgresServer;
   let folder: EstateFolder;
   let set: BackupSet;
+  let keys: Keys;
 
   before(async () => {
-    const keys = await makeKeys();
+    keys = await makeKeys();
     server = await startServer();
     await withClient(server.url, (client) =>
       client.query('create role shop_owner; create role shop_app login password $$canary-app$$'),
@@ -211,6 +213,28 @@ describe('surety restore', () => {
     );
     const { err } = await folder.surety('restore', '--yes-i-mean', 'shop');
     assert.match(err, /left {6}shop_restoring_20260101T000000Z: of a restore that was broken off/);
+  });
+
+  it('takes no backup of another server that is called alike, unless that one is named', async () => {
+    const { source } = set.manifest;
+    const twin = sampleSet(new Date(), {
+      source: { ...source, systemIdentifier: '7000000000000000000' },
+    });
+    const vault = join(folder.path, 'vault');
+    const store = await openFolder('vault', vault, new AbortController().signal);
+    await storeSet(store, twin, keys.signer);
+    const { out } = await folder.surety(
+      'restore',
+      '--into',
+      'shop_own',
+      '--yes-i-mean',
+      'shop_own',
+      '--json',
+    );
+    assert.equal(JSON.parse(out).backup, set.backup, 'the server that it goes to tells whose it is');
+    const elsewhere = await folder.surety('restore', '--to', join(folder.path, 'files'));
+    assert.match(elsewhere.err, /restore\/whose[\s\S]*2 servers[\s\S]*--backup/);
+    rmSync(join(vault, 'backups', twin.backup), { recursive: true });
   });
 
   it('says why there is nothing to restore', async () => {

@@ -74,7 +74,12 @@ async function authentic(
   choice: Choice,
   { database, backup, store: asked, signal, missing = [] }: DrillOptions,
 ): Promise<Step<Authentic>> {
-  const { set, store, unread } = choice;
+  const { set, store, unread, servers } = choice;
+  if (servers.length > 0)
+    return {
+      result: 'not-run',
+      fact: `there are backups of databases called ${database} on servers ${servers.join(', ')}, and production does not say which it is on: name a backup by --backup`,
+    };
   if (set === null || store === null) {
     const blind = [...missing, ...unread].filter((one) => asked === undefined || one.store === asked);
     const [first] = blind;

@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import { SuretyError } from '../../core/error.ts';
 import { manifestKey } from '../manifest.ts';
+import type { Whose } from '../sets.ts';
 import type { Store } from '../stores/store.ts';
 import { rungs } from './ladder.ts';
 
@@ -23,6 +24,11 @@ const receipt = z.strictObject({
   drill: id,
   /** What was restored, and its signed manifest; `null` where there was none. */
   backup: z.strictObject({ backup: id, store: z.string().min(1), manifest: sha256 }).nullable(),
+  /** Which database it is about; the server by the backup, `null` where there was none. */
+  source: z.strictObject({
+    database: z.string().min(1),
+    systemIdentifier: z.string().regex(/^\d+$/).nullable(),
+  }),
   started: time,
   finished: time,
   outcome: z.enum(rungResults),
@@ -114,6 +120,14 @@ function asJson(payload: Buffer): unknown {
   } catch {
     return null;
   }
+}
+
+/** Whether a drill was one of this database: receipts of several may lie in one store, and one can be carried from another. */
+export function isAbout({ source }: Pick<Receipt, 'source'>, { database, systemIdentifier }: Whose): boolean {
+  if (source.database !== database) return false;
+  return (
+    [source.systemIdentifier, systemIdentifier].includes(null) || source.systemIdentifier === systemIdentifier
+  );
 }
 
 /** Receipts that verify, oldest first, and what lies where one would be. */

@@ -2,7 +2,7 @@ import type { BackupRecord } from '@surety/evidence';
 import type { BackupFacts } from '../../backup/facts.ts';
 import { type Pruned, type PrunedSource, prune } from '../../backup/prune.ts';
 import { withSession } from '../../backup/session.ts';
-import { type Inventory, inventory, newest } from '../../backup/sets.ts';
+import { type Inventory, inventory, isOf, newest } from '../../backup/sets.ts';
 import { backupStanding } from '../../backup/standing.ts';
 import type { Store } from '../../backup/stores/store.ts';
 import { SuretyError } from '../../core/error.ts';
@@ -42,16 +42,23 @@ export async function pruneAll(options: PruneAllOptions): Promise<PrunedAll> {
   for (const { store, fact } of [...missing, ...unread])
     say(`${store}: nothing is removed anywhere: ${fact}`);
   if (missing.length + unread.length > 0) return { stores: [], outcome: 'unknown' };
+  const { skew: databaseSkew, source } = await askDatabase(options);
+  // What others store there says nothing of how the last run of this one ended.
+  const own = new Map(
+    [...read].map(([name, { sets, others }]) => [
+      name,
+      { sets: sets.filter((set) => source === null || isOf(set, source)), others },
+    ]),
+  );
   const { lastRun } = backupStanding({
     facts,
-    stores: Object.fromEntries(read),
+    stores: Object.fromEntries(own),
     records: options.records,
     now: now(),
   });
   // Where the log of who makes backups is not here, what failed last shows in the stores: one of them lacks it.
-  const newestIn = [...read.values()].map(({ sets }) => newest(sets)?.backup);
+  const newestIn = [...own.values()].map(({ sets }) => newest(sets)?.backup);
   const everywhere = new Set(newestIn).size === 1;
-  const { skew: databaseSkew, source } = await askDatabase(options);
   const pruned: Pruned[] = [];
   for (const store of stores) {
     const others = [...read].filter(([name]) => name !== store.name);

@@ -35,7 +35,7 @@ export async function recordedBackup(
     const options = { backup, slot, facts, ca, stores, missing, key, step, env, now, signal };
     const outcome =
       physical === null
-        ? await makeBackup({ ...options, ...expected(found) })
+        ? await makeBackup({ ...options, ...expected(found, situation.database) })
         : await makePhysicalBackup({ ...options, type: physical, root: estate.root });
     await end(outcome);
     return outcome;
@@ -63,11 +63,19 @@ function unfinished(found: ReadonlyMap<string, Inventory | null>): readonly stri
 }
 
 /** A quarter more than the last one took. */
-function expected(found: ReadonlyMap<string, Inventory | null>): { readonly expect?: number } {
-  const last = [...found.values()].flatMap((inventory) => inventory?.sets[0]?.manifest.parts ?? []);
-  const stores = [...found.values()].filter((inventory) => (inventory?.sets.length ?? 0) > 0).length;
-  if (stores === 0) return {};
-  return { expect: Math.ceil((last.reduce((sum, { bytes }) => sum + bytes, 0) / stores) * 1.25) };
+function expected(
+  found: ReadonlyMap<string, Inventory | null>,
+  database: string,
+): { readonly expect?: number } {
+  const last = [...found.values()].flatMap(
+    (inventory) =>
+      inventory?.sets.find(
+        ({ manifest }) => manifest.engine === 'logical' && manifest.source.database === database,
+      ) ?? [],
+  );
+  if (last.length === 0) return {};
+  const bytes = last.flatMap(({ manifest }) => manifest.parts).reduce((sum, part) => sum + part.bytes, 0);
+  return { expect: Math.ceil((bytes / last.length) * 1.25) };
 }
 
 function factOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import type { LoggedRecord } from '@surety/evidence';
-import { readReceipts } from '../../backup/drill/receipt.ts';
+import { isAbout, readReceipts } from '../../backup/drill/receipt.ts';
 import type { BackupFacts } from '../../backup/facts.ts';
 import { type DrillStanding, drillDue } from '../../backup/standing.ts';
 import type { Store } from '../../backup/stores/store.ts';
@@ -14,13 +14,23 @@ export type Due = DrillStanding & {
 export type DueOptions = {
   readonly target: string;
   readonly facts: BackupFacts;
+  /** Whose drills count. */
+  readonly database: string;
   readonly stores: readonly Store[];
   readonly missing: readonly { readonly store: string; readonly fact: string }[];
   readonly records: readonly LoggedRecord[];
   readonly now: Date;
 };
 
-export async function whenDue({ target, facts, stores, missing, records, now }: DueOptions): Promise<Due> {
+export async function whenDue({
+  target,
+  facts,
+  database,
+  stores,
+  missing,
+  records,
+  now,
+}: DueOptions): Promise<Due> {
   const unread = [...missing];
   const drills = records.flatMap(({ record }) =>
     record.type === 'drill' && record.target.name === target ? [record] : [],
@@ -29,7 +39,8 @@ export async function whenDue({ target, facts, stores, missing, records, now }: 
   for (const store of stores) {
     try {
       const { receipts } = await readReceipts(store, facts.signers);
-      found.push(...receipts.map(({ finished, outcome }) => ({ at: finished, outcome })));
+      const own = receipts.filter((one) => isAbout(one, { database, systemIdentifier: null }));
+      found.push(...own.map(({ finished, outcome }) => ({ at: finished, outcome })));
     } catch (error) {
       if (!(error instanceof SuretyError)) throw error;
       unread.push({ store: store.name, fact: error.message });

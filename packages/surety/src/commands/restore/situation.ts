@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type BackupFacts, backupFacts } from '../../backup/facts.ts';
 import type { Server } from '../../backup/restore/admin.ts';
-import { type BackupSet, inventory, type NotABackup } from '../../backup/sets.ts';
+import { type BackupSet, inventory, isOf, type NotABackup, serversOf } from '../../backup/sets.ts';
 import { openStore } from '../../backup/stores/open.ts';
 import type { Store } from '../../backup/stores/store.ts';
 import { BlindError, SuretyError } from '../../core/error.ts';
@@ -108,13 +108,36 @@ export async function closeShelves(shelves: readonly Shelf[]): Promise<void> {
 
 export type Choice = { readonly set: BackupSet; readonly store: Store };
 
-/** The newest backup of the database, or of that moment, or the one with that name; in the first store that has it. */
-export function choose(shelves: readonly Shelf[], { database }: Situation, { backup, at }: Options): Choice {
+/**
+ * The newest backup of the database, or of that moment, or the one with that name; in the first store that has it.
+ *
+ * @param systemIdentifier of the server that it is restored to, where there is one; it tells whose a backup is where others are called alike
+ * @throws {SuretyError} `restore/whose`, `restore/no-backup`
+ */
+export function choose(
+  shelves: readonly Shelf[],
+  { database }: Situation,
+  { backup, at }: Options,
+  systemIdentifier: string | null,
+): Choice {
   const until = at === undefined ? null : readTime(at);
+  const servers = serversOf(
+    shelves.flatMap(({ sets }) => sets),
+    database,
+  );
+  const own = servers.length > 1 ? (servers.find((server) => server === systemIdentifier) ?? null) : null;
+  if (backup === undefined && servers.length > 1 && own === null)
+    throw new SuretyError(
+      'restore/whose',
+      `there are backups of databases called ${database} on ${servers.length} servers: ${servers.join(', ')}`,
+      'surety restore --list shows them; name the one that is meant by --backup',
+    );
   const found = shelves
     .flatMap(({ open, sets }) => (open === null ? [] : sets.map((set) => ({ set, store: open }))))
     .filter(({ set: { manifest } }) =>
-      backup === undefined ? manifest.source.database === database : manifest.backup === backup,
+      backup === undefined
+        ? isOf({ manifest }, { database, systemIdentifier: own })
+        : manifest.backup === backup,
     )
     .filter(({ set }) => until === null || set.manifest.snapshot <= until)
     .reduce<Choice | null>(

@@ -62,6 +62,18 @@ export default specimens({
       break: { edit: (site) => putReceipt(site, { days: -1 }) },
       names: 'last drill: when',
     },
+    'a drill that failed, and later ones that passed: of another database, and of one that is called alike elsewhere':
+      {
+        break: {
+          unprepared: true,
+          edit: async (site) => {
+            await putReceipt(site, { days: 3, edit: withRung('catalog', 'fail') });
+            for (const other of [{ database: 'small' }, { systemIdentifier: '7000000000000000000' }])
+              await putReceipt(site, { edit: (one) => ({ ...one, source: { ...one.source, ...other } }) });
+          },
+        },
+        names: 'catalog: it was otherwise',
+      },
     'a receipt that somebody else signed': {
       break: { edit: (site) => putReceipt(site, { days: 0, key: site.stage.stranger }) },
       names: 'receipts that do not verify',

@@ -1,11 +1,20 @@
-import { type BackupSet, inventory, type NotABackup } from '../../backup/sets.ts';
+import {
+  type BackupSet,
+  inventory,
+  isOf,
+  type NotABackup,
+  serversOf,
+  type Whose,
+} from '../../backup/sets.ts';
 import type { Store, StoredObject } from '../../backup/stores/store.ts';
+import { BlindError } from '../../core/error.ts';
 
 /** A backup whose manifest verifies, and the parts of it that are not there, or not with their size. */
 export type KeptSet = BackupSet & { readonly missing: readonly string[] };
 
 /** What one store has of the database. */
 export type Kept = {
+  readonly whose: Whose;
   /** Newest snapshot first. */
   readonly sets: readonly KeptSet[];
   /** What lies where a backup would be, with a manifest that nobody may trust. */
@@ -20,15 +29,19 @@ export type Kept = {
   readonly strays: readonly StoredObject[];
 };
 
-/** Whose backups count. `systemIdentifier`: of the cluster; `null` where nobody says. */
-export type Whose = { readonly database: string; readonly systemIdentifier: string | null };
-
-/** Every backup in a store whose manifest verifies. The parts are listed, not read. */
+/**
+ * Every backup in a store whose manifest verifies. The parts are listed, not read.
+ *
+ * @throws {BlindError} `backup/whose` where backups of several servers are called alike, and nobody says which is meant
+ */
 export async function readKept(store: Store, signers: readonly string[], whose: Whose): Promise<Kept> {
   const { sets, others } = await inventory(store, signers);
   const there = await listed(store);
+  const servers = serversOf(sets, whose.database);
+  if (whose.systemIdentifier === null && servers.length > 1) throw ofWhom(store, whose, servers);
   const own = sets.filter((set) => isOf(set, whose));
   return {
+    whose,
     sets: own.map((set) => ({ ...set, missing: missingParts(set, there) })),
     untrusted: others.filter(({ manifest }) => manifest === 'untrusted'),
     unfinished: others.filter(({ manifest }) => manifest === 'none'),
@@ -36,6 +49,14 @@ export async function readKept(store: Store, signers: readonly string[], whose: 
     folders: [...there.keys()].filter((key) => /^backups\/[^/]+\/manifest\.json$/.test(key)).length,
     strays: straysOf(there, sets),
   };
+}
+
+function ofWhom({ name }: Store, { database }: Whose, servers: readonly string[]): BlindError {
+  return new BlindError(
+    'backup/whose',
+    `${name} has backups of databases called ${database} on ${servers.length} servers (${servers.join(', ')}), and the database does not say which it is on`,
+    'let the database be reached, and by a role that may call pg_control_system()',
+  );
 }
 
 /** Every version of everything, by key. */
@@ -47,13 +68,6 @@ async function listed(store: Store): Promise<ReadonlyMap<string, readonly Stored
     else versions.push(object);
   }
   return there;
-}
-
-function isOf({ manifest: { source } }: BackupSet, { database, systemIdentifier }: Whose): boolean {
-  return (
-    source.database === database &&
-    (systemIdentifier === null || source.systemIdentifier === systemIdentifier)
-  );
 }
 
 function missingParts(

@@ -1,4 +1,4 @@
-import type { Receipt } from '../../backup/drill/receipt.ts';
+import { isAbout, type Receipt } from '../../backup/drill/receipt.ts';
 import { toleratedSkew } from '../../backup/retention.ts';
 import type { See } from '../../core/see.ts';
 import { eachStore } from './each-store.ts';
@@ -14,15 +14,14 @@ const hint = 'surety drill';
 export async function lastDrill(backups: BackupTarget, see: See): Promise<Receipt | null> {
   const looks = await eachStore(backups.stores, see, async (store) => {
     const { receipts, others } = await store.receipts();
-    const { elsewhere } = await store.kept();
+    const { whose } = await store.kept();
     see.equal(
       `${store.name}: receipts that do not verify`,
       [],
       others.map(({ key, why }) => `${key}: ${why}`),
       { hint: 'find out who put them there' },
     );
-    const foreign = new Set(elsewhere.map(({ backup }) => backup));
-    return receipts.filter(({ backup }) => backup === null || !foreign.has(backup.backup));
+    return receipts.filter((receipt) => isAbout(receipt, whose));
   });
   const last = looks
     .flat()

@@ -132,12 +132,45 @@ describe('the stores of an estate', () => {
     const file = join(folder, 'budget.prom');
     const records: readonly LoggedRecord[] = [];
     const target = { name: 'budget-backups', environment: 'test' };
-    await recordMetrics(file, { target, facts: facts(), stores: [vault], records, now });
+    await recordMetrics(file, {
+      target,
+      database: 'postgres',
+      facts: facts(),
+      stores: [vault],
+      records,
+      now,
+    });
     const text = await readFile(file, 'utf8');
     assert.match(text, /store_reachable\{.*store="vault"\} 1\n/);
     assert.match(text, /store_reachable\{.*store="offsite"\} 0\n/);
     assert.match(text, /surety_backup_rows\{.*store="vault"\} 100000\n/);
     assert.match(text, /drill_timestamp_seconds\{.*\} 0\n/);
     assert.ok(!(await readdir(folder)).some((name) => name.endsWith('.tmp')));
+  });
+
+  it('show no sign of life of this database in backups of others, nor of whoever is called like it', async () => {
+    const file = join(folder, 'ledger.prom');
+    const target = { name: 'ledger-backups', environment: 'test' };
+    const written = async (): Promise<string> => {
+      await recordMetrics(file, {
+        target,
+        database: 'ledger',
+        facts: facts(),
+        stores: [vault],
+        records: [],
+        now,
+      });
+      return readFile(file, 'utf8');
+    };
+    await put([vault], [0]);
+    assert.match(await written(), /surety_backup_newest_timestamp_seconds\{.*store="vault"\} 0\n/);
+    const own = source;
+    source = { ...own, database: 'ledger' };
+    await put([vault], [1]);
+    assert.match(await written(), /surety_backup_newest_timestamp_seconds\{.*store="vault"\} 1\d+/);
+    source = { ...source, systemIdentifier: '7000000000000000000' };
+    await put([vault], [0.5]);
+    assert.match(await written(), /store_reachable\{.*store="vault"\} 0\n/);
+    source = own;
   });
 });
