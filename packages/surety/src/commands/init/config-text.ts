@@ -81,6 +81,7 @@ export function configText(choices: Choices, found: Found): string {
     '  targets: {',
     `    ${quoted(`${name}-repo`)}: { kind: 'repo', path: '.' },`,
     ...(database ? databaseLines(name, database) : remarkedDatabase(name)),
+    ...(database ? remarkedBackups(name) : []),
     ...(api
       ? apiLines(name, api, database !== null)
       : ["    // no API was found; one is added as { kind: 'http', url: … }"]),
@@ -123,6 +124,28 @@ function remarkedDatabase(name: string): readonly string[] {
   return [
     '    // No database was found. With one, this is what it takes, and ({ env }) above:',
     ...databaseLines(name, usual).map((line) => `    // ${line.slice(4)}`),
+  ];
+}
+
+/** What backups take: keys that are made first, and where they go, which nobody can guess. */
+function remarkedBackups(name: string): readonly string[] {
+  const lines = [
+    `${quoted(`${name}-backups`)}: {`,
+    "  kind: 'backup',",
+    `  database: ${quoted(`${name}-db`)},`,
+    '  // A superuser, or BYPASSRLS with pg_read_all_data: a role under row security would dump nothing, and succeed.',
+    "  url: env('BACKUP_DATABASE_URL'),",
+    '  // Best two that are not lost together; docs/targets.md says what a bucket takes.',
+    "  stores: { vault: { folder: '/srv/backups' } },",
+    '  // `surety backup --new-identity FILE` makes one and prints its recipient; one of them goes into escrow.',
+    "  recipients: [env('BACKUP_RECIPIENT'), env('BACKUP_RECIPIENT_ESCROW')],",
+    '  // As `surety backup --signer` prints it here.',
+    "  signers: [env('BACKUP_SIGNER')],",
+    '},',
+  ];
+  return [
+    '    // Its backups, made by `surety backup` and tried by `surety drill`:',
+    ...lines.map((line) => `    // ${line}`),
   ];
 }
 

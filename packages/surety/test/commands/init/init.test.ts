@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { privateKeyFromPem } from '@surety/evidence';
+import { generateKey, privateKeyFromPem, publicKeyText } from '@surety/evidence';
 import { Command } from 'commander';
 import { type InitResult, init } from '../../../src/commands/init.ts';
 import { loadEstate } from '../../../src/commands/load-estate.ts';
@@ -250,4 +250,26 @@ test('the migrator stands there as a remark, with an example', () =>
     await run();
     const text = await readFile(join(folder, 'surety.config.ts'), 'utf8');
     assert.match(text, /^ {6}\/\/ migrator: env\('DATABASE_MIGRATOR_URL'\), \/\/ postgresql:\/\/migrator/m);
+  }));
+
+test('what its backups take stands there as a remark, and loads once it is filled in', () =>
+  inFolder(project, async (folder, run) => {
+    await run();
+    const path = join(folder, 'surety.config.ts');
+    const text = await readFile(path, 'utf8');
+    const [remark = ''] = /^ *\/\/ 'budget-backups': \{\n[\s\S]*?^ *\/\/ \},\n/m.exec(text) ?? [];
+    assert.match(remark, /BACKUP_DATABASE_URL/);
+    await writeFile(path, text.replace(remark, remark.replaceAll(/^( *)\/\/ /gm, '$1')));
+    const recipient = (last: string): string => `age1${'q'.repeat(57)}${last}`;
+    const env = {
+      POSTGRES_URL: 'postgresql://api@localhost/budget',
+      DATABASE_INSPECTOR_URL: 'postgresql://inspector@localhost/budget',
+      API_URL: 'https://api.example.com',
+      BACKUP_DATABASE_URL: 'postgresql://backup@localhost/budget',
+      BACKUP_RECIPIENT: recipient('q'),
+      BACKUP_RECIPIENT_ESCROW: recipient('p'),
+      BACKUP_SIGNER: publicKeyText(generateKey()),
+    };
+    const { targets } = await loadEstate(undefined, { cwd: folder, env }, () => undefined);
+    assert.ok(targets.some(({ name, kind }) => name === 'budget-backups' && kind === 'backup'));
   }));
