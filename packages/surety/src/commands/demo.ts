@@ -70,28 +70,31 @@ function isRunning(pid: number): boolean {
 async function runAlone(json: boolean, terminal: Terminal): Promise<Exit> {
   const redactor = createRunRedactor();
   const steps = progress(terminal);
-  const { proberKey } = await makeKeys(exampleFolder());
-  const places = await makeBackupPlaces(exampleFolder(), proberKey, terminal);
-  const watch = await startWatch(join(exampleFolder(), 'infra/backup/alerts.yaml'), terminal);
+  const started: { stop(): Promise<void> }[] = [];
+  const kept = <T extends { stop(): Promise<void> }>(one: T): T => {
+    started.push(one);
+    return one;
+  };
   try {
-    const budget = await startBudget({
-      signal: terminal.signal,
-      secret: redactor.secret,
-      step: (what) => steps.done(`demo     ${what}`),
-    });
-    try {
-      steps.done(
-        `demo     ${budget.server}, ${budget.rows.toLocaleString('en')} rows, ${budget.env.API_URL ?? ''}`,
-      );
-      const env = { ...terminal.env, ...budget.env, ...places.env, ...watch.env };
-      return await show(json, { budget, places, watch, redactor, terminal: { ...terminal, env } });
-    } finally {
-      steps.done('demo     stopping everything');
-      await budget.stop();
-    }
+    const example = exampleFolder();
+    const budget = kept(
+      await startBudget({
+        signal: terminal.signal,
+        secret: redactor.secret,
+        step: (what) => steps.done(`demo     ${what}`),
+      }),
+    );
+    const { proberKey } = await makeKeys(example);
+    const places = kept(await makeBackupPlaces(example, proberKey, terminal));
+    const watch = kept(await startWatch(join(example, 'infra/backup/alerts.yaml'), terminal));
+    steps.done(
+      `demo     ${budget.server}, ${budget.rows.toLocaleString('en')} rows, ${budget.env.API_URL ?? ''}`,
+    );
+    const env = { ...terminal.env, ...budget.env, ...places.env, ...watch.env };
+    return await show(json, { budget, places, watch, redactor, terminal: { ...terminal, env } });
   } finally {
-    await watch.stop();
-    await places.stop();
+    steps.done('demo     stopping everything');
+    for (const one of started.reverse()) await one.stop();
   }
 }
 
