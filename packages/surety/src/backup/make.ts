@@ -1,15 +1,16 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import type { StoreOutcome, Timestamp } from '@surety/evidence';
 import type pg from 'pg';
-import { SuretyError } from '../core/error.ts';
 import { version } from '../version.ts';
+import { checkStores } from './check-stores.ts';
 import { sweepConnectionFiles } from './connection-files.ts';
-import { type Copies, copiesIn, factOf } from './copies.ts';
+import { copiesIn } from './copies.ts';
 import { type Dumped, dumpAll } from './dump.ts';
 import type { BackupFacts } from './facts.ts';
 import type { Manifest } from './manifest.ts';
-import { checkDatabase, checkFacts, checkStore, type Preflight } from './preflight.ts';
-import { type Published, publish } from './publish.ts';
+import { checkDatabase, checkFacts, type Preflight } from './preflight.ts';
+import type { Description } from './publish.ts';
+import { publishAll } from './publish-all.ts';
 import { withSession } from './session.ts';
 import type { Store } from './stores/store.ts';
 import { findTools, type Tools } from './tools.ts';
@@ -83,10 +84,10 @@ export async function makeBackup(options: MakeOptions): Promise<BackupOutcome> {
     const lockUntil = new Date(started.getTime() + facts.keep.days * day);
     const copies = copiesIn({ ...options, recipients: facts.recipients, lockUntil });
     const skews = await checkStores(copies, options.expect ?? checked.size / 2);
-    const run: Run = { options, started, checked, tools, copies, skews, lockUntil };
     try {
       const dumped = await dumpAll(client, { ...options, checked, tools, copies });
-      return await publishAll(run, dumped);
+      const description = describe({ options, started, checked, tools }, dumped);
+      return await publishAll(options, { copies, skews, description, lockUntil, notes: checked.notes });
     } catch (error) {
       await copies.clear(() => true);
       signal.throwIfAborted();
@@ -102,72 +103,16 @@ type Run = {
   readonly started: Date;
   readonly checked: Preflight;
   readonly tools: Tools;
-  readonly copies: Copies;
-  readonly skews: ReadonlyMap<string, number>;
-  readonly lockUntil: Date;
 };
 
-/** Where one of them does not answer, the others are still worth a backup. */
-async function checkStores(copies: Copies, need: number): Promise<ReadonlyMap<string, number>> {
-  const skews = new Map<string, number>();
-  for (const { store } of copies.all()) {
-    try {
-      skews.set(store.name, await checkStore(store, need));
-    } catch (error) {
-      if (!(error instanceof SuretyError)) throw error;
-      copies.fail(store.name, error.message);
-    }
-  }
-  if (skews.size === 0) {
-    const said = copies.all().map(({ failed }) => failed);
-    throw new SuretyError(
-      'preflight/no-store',
-      `no store can take a backup: ${said.join('; ') || 'none of them opened'}`,
-      'mend the stores',
-    );
-  }
-  return skews;
-}
-
-async function publishAll(run: Run, dumped: Dumped): Promise<BackupOutcome> {
-  const { options, copies, checked } = run;
-  const description = describe(run, dumped);
-  const published = new Map<string, Published>();
-  for (const copy of copies.all()) {
-    if (copy.failed !== null) continue;
-    const { name } = copy.store;
-    const clock = { storeSkew: run.skews.get(name) ?? 0, now: options.now };
-    try {
-      const one = await publish(copy, description, clock, options.key, run.lockUntil, options.signal);
-      published.set(name, one);
-    } catch (error) {
-      copies.fail(
-        name,
-        options.signal.aborted ? 'it was stopped before this store had all of it' : factOf(error),
-      );
-    }
-  }
-  // What one store has already, whole and signed, is a backup, and nobody takes it back.
-  if (published.size === 0) options.signal.throwIfAborted();
-  await copies.clear(({ failed }) => failed !== null);
-  const stores = outcomes(options, copies, published);
-  const failed = stores.filter(({ outcome }) => outcome === 'failed');
-  return {
-    backup: options.backup,
-    outcome: failed.length === 0 ? 'done' : 'failed',
-    snapshot: dumped.snapshot,
-    stores,
-    manifests: [...published.values()].map(({ manifest }) => manifest),
-    notes: checked.notes,
-    fact: failed.length === 0 ? null : `not in every store: ${failed.map(({ store }) => store).join(', ')}`,
-  };
-}
-
-function describe({ options, started, checked, tools }: Run, { source, snapshot, took }: Dumped) {
+function describe(
+  { options, started, checked, tools }: Run,
+  { source, snapshot, took }: Dumped,
+): Description {
   const { tables } = source;
   return {
     backup: options.backup,
-    engine: 'logical' as const,
+    engine: 'logical',
     source: {
       systemIdentifier: checked.systemIdentifier,
       database: checked.database,
@@ -181,28 +126,10 @@ function describe({ options, started, checked, tools }: Run, { source, snapshot,
     snapshot,
     databaseSkew: checked.skew,
     recipients: [...options.facts.recipients],
-    ...(checked.withoutPasswords && { leftOut: ['role-passwords' as const] }),
+    ...(checked.withoutPasswords && { leftOut: ['role-passwords'] }),
     tools: { pg_dump: tools.pgDump.version.text, surety: version, node: process.versions.node },
     took,
   };
-}
-
-function outcomes(
-  { stores, missing = [] }: MakeOptions,
-  copies: Copies,
-  published: ReadonlyMap<string, Published>,
-): readonly StoreOutcome[] {
-  const opened = stores.map(({ name }): StoreOutcome => {
-    const done = published.get(name);
-    if (done !== undefined)
-      return { store: name, outcome: 'stored', manifest: done.digest, bytes: done.bytes, fact: null };
-    const fact = copies.all().find(({ store }) => store.name === name)?.failed ?? 'nobody knows why';
-    return { store: name, outcome: 'failed', manifest: null, bytes: 0, fact };
-  });
-  const absent = missing.map(
-    ({ store, fact }): StoreOutcome => ({ store, outcome: 'failed', manifest: null, bytes: 0, fact }),
-  );
-  return [...opened, ...absent];
 }
 
 async function releaseLock(client: pg.ClientBase): Promise<void> {

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { StoreOutcome } from '@surety/evidence';
 import type pg from 'pg';
 import { SuretyError } from '../../core/error.ts';
 import { version } from '../../version.ts';
-import { type Copies, copiesIn, factOf } from '../copies.ts';
+import { checkStores } from '../check-stores.ts';
+import { copiesIn } from '../copies.ts';
 import type { PhysicalFacts } from '../facts.ts';
 import type { BackupOutcome, MakeOptions } from '../make.ts';
 import type { PhysicalContent } from '../manifest.ts';
-import { checkDatabase, checkFacts, checkStore, type Preflight } from '../preflight.ts';
-import { type Description, type Published, publish } from '../publish.ts';
+import { checkDatabase, checkFacts, type Preflight } from '../preflight.ts';
+import type { Description } from '../publish.ts';
+import { publishAll } from '../publish-all.ts';
 import { withSession } from '../session.ts';
 import { type Archive, readArchive } from './archive.ts';
 import type { PhysicalBackup, StanzaInfo } from './info.ts';
@@ -57,8 +58,8 @@ export async function makePhysicalBackup(options: MakePhysicalOptions): Promise<
   return withSession(session, async (client) => {
     const checked = await checkDatabase(client, now);
     const copies = copiesIn({ ...options, recipients: facts.recipients, lockUntil });
-    const skews = await checkStores(copies);
-    const made = await makeOne({ pgbackrest, physical, checked, type: options.type, now });
+    const skews = await checkStores(copies, expected);
+    const made = await makeOne({ pgbackrest, physical, checked, type: options.type });
     options.step?.(`${made.backup.label}  ${(made.took.backup ?? 0).toFixed(1)} s`);
     const counts = await countTables(client);
     try {
@@ -79,7 +80,6 @@ type Making = {
   readonly physical: PhysicalFacts;
   readonly checked: Preflight;
   readonly type: MakePhysicalOptions['type'];
-  readonly now: () => Date;
 };
 
 type Made = {
@@ -91,12 +91,12 @@ type Made = {
   readonly took: Readonly<Record<string, number>>;
 };
 
-async function makeOne({ pgbackrest, physical, checked, type, now }: Making): Promise<Made> {
+async function makeOne({ pgbackrest, physical, checked, type }: Making): Promise<Made> {
   const took: Record<string, number> = {};
   const timed = async <T>(phase: string, work: () => Promise<T>): Promise<T> => {
-    const begun = now().getTime();
+    const begun = performance.now();
     const value = await work();
-    took[phase] = (now().getTime() - begun) / 1000;
+    took[phase] = Math.round(performance.now() - begun) / 1000;
     return value;
   };
   const before = await pgbackrest.info();
@@ -187,74 +187,6 @@ function describe(
     tools: { pgbackrest: pgbackrest.version, surety: version, node: process.versions.node },
     took: { ...made.took },
   };
-}
-
-type Publishing = {
-  readonly copies: Copies;
-  readonly skews: ReadonlyMap<string, number>;
-  readonly description: Description;
-  readonly lockUntil: Date;
-  readonly notes: readonly string[];
-};
-
-async function publishAll(
-  { backup, stores, missing = [], key, now, signal }: MakePhysicalOptions,
-  { copies, skews, description, lockUntil, notes }: Publishing,
-): Promise<BackupOutcome> {
-  const published = new Map<string, Published>();
-  for (const copy of copies.all().filter(({ failed }) => failed === null)) {
-    const { name } = copy.store;
-    try {
-      const clock = { storeSkew: skews.get(name) ?? 0, now };
-      published.set(name, await publish(copy, description, clock, key, lockUntil, signal));
-    } catch (error) {
-      signal.throwIfAborted();
-      copies.fail(name, factOf(error));
-    }
-  }
-  await copies.clear(({ failed }) => failed !== null);
-  const failed = new Map([
-    ...copies.all().map(({ store, failed: fact }) => [store.name, fact] as const),
-    ...missing.map(({ store, fact }) => [store, fact] as const),
-  ]);
-  const outcomes = [...stores.map(({ name }) => name), ...missing.map(({ store }) => store)].map(
-    (store): StoreOutcome => {
-      const done = published.get(store);
-      return done === undefined
-        ? {
-            store,
-            outcome: 'failed',
-            manifest: null,
-            bytes: 0,
-            fact: failed.get(store) ?? 'nobody knows why',
-          }
-        : { store, outcome: 'stored', manifest: done.digest, bytes: done.bytes, fact: null };
-    },
-  );
-  const lost = outcomes.filter(({ outcome }) => outcome === 'failed');
-  return {
-    backup,
-    outcome: lost.length === 0 ? 'done' : 'failed',
-    snapshot: description.snapshot,
-    stores: outcomes,
-    manifests: [...published.values()].map(({ manifest }) => manifest),
-    notes,
-    fact: lost.length === 0 ? null : `not in every store: ${lost.map(({ store }) => store).join(', ')}`,
-  };
-}
-
-async function checkStores(copies: Copies): Promise<ReadonlyMap<string, number>> {
-  const skews = new Map<string, number>();
-  for (const { store } of copies.all()) {
-    try {
-      skews.set(store.name, await checkStore(store, expected));
-    } catch (error) {
-      if (!(error instanceof SuretyError)) throw error;
-      copies.fail(store.name, error.message);
-    }
-  }
-  if (skews.size > 0) return skews;
-  throw refused('no-store', 'no store can take the manifest of a backup', 'mend the stores');
 }
 
 /** Nobody counts rows when pages are copied: these are the server's own estimates, for telling that a database shrank. */
