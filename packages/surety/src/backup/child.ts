@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { connectionFiles } from './connection-files.ts';
+import { gather } from './gather.ts';
 import { keptOutput, scrub, toolError } from './tool-error.ts';
 import type { Tool } from './tools.ts';
 
@@ -18,7 +19,11 @@ export type RunOptions = {
 
 /** A program that starts when its output is asked for. */
 export type ToolRun = {
-  /** Ends only after the program ended with exit code 0. Can be read once. @throws {SuretyError} `tool/…` */
+  /**
+   * Ends only after the program ended with exit code 0. Can be read once. A piece is good only until the next is asked for.
+   *
+   * @throws {SuretyError} `tool/…`
+   */
   readonly stdout: AsyncIterable<Uint8Array>;
 };
 
@@ -73,7 +78,7 @@ async function* outputOf(
     stop.addEventListener('abort', () => endGroup(child), { once: true });
     if (signal.aborted) endGroup(child);
     try {
-      if (child.stdout !== null) yield* child.stdout;
+      if (child.stdout !== null) yield* gather(child.stdout);
       const how = await ended;
       signal.throwIfAborted();
       const text = scrub(said(), files.secrets);

@@ -37,7 +37,7 @@ export async function restoreTable(options: RestoreOptions, table: TableName): P
   try {
     return await restore(options, table, made);
   } catch (error) {
-    await takeBack(made, server);
+    await takeBack(made, server, error);
     options.signal.throwIfAborted();
     throw error;
   }
@@ -112,7 +112,7 @@ async function compare(
 ): Promise<TableRestored['tables']> {
   const got = await withAdmin({ url: server, ca }, database, signal, async (admin) => {
     await admin.rows('begin transaction isolation level repeatable read read only');
-    return readSource(admin.client, facts.seed);
+    return readSource(admin.client, facts.seed, facts.hashedBy ?? 'text');
   });
   return leaves.map((leaf) => {
     const is = (one: TableName): boolean => one.schema === leaf.schema && one.name === leaf.name;

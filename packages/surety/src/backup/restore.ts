@@ -113,7 +113,7 @@ export async function restoreInto(options: RestoreOptions): Promise<Restored> {
     return await restore(options, server, made);
   } catch (error) {
     if (made.database !== null) options.step(`taking back: drop database ${made.database}`);
-    await takeBack(made, server);
+    await takeBack(made, server, error);
     options.signal.throwIfAborted();
     throw error;
   }
@@ -323,6 +323,6 @@ async function compare(
 ): Promise<readonly Difference[]> {
   return withAdmin(server, database, signal, async (admin) => {
     await admin.rows('begin transaction isolation level repeatable read read only');
-    return compareSource(facts, await readSource(admin.client, facts.seed));
+    return compareSource(facts, await readSource(admin.client, facts.seed, facts.hashedBy ?? 'text'));
   });
 }

@@ -1,5 +1,4 @@
-import { type Duplex, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Duplex } from 'node:stream';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { SuretyError } from '../core/error.ts';
 import { decrypt, encrypt, NoKeyError } from './age.ts';
@@ -55,15 +54,20 @@ export async function* unseal(
   }
 }
 
-/** What `transform` makes of `source`. Whoever stops reading stops both; what `source` throws comes out. */
+/**
+ * What `transform` makes of `source`, of whose pieces each is done with before the next is asked for. Whoever stops reading stops
+ * both; what `source` throws comes out.
+ */
 async function* through(source: AsyncIterable<Uint8Array>, transform: Duplex): AsyncGenerator<Uint8Array> {
-  const readable = Readable.from(source, { objectMode: false });
-  const closed = new Promise<void>((resolve) => {
-    readable.once('close', resolve);
-  });
-  const fed = pipeline(readable, transform).then(
+  const iterator = source[Symbol.asyncIterator]();
+  // Whoever reads is told; this is for when nobody does any more.
+  transform.on('error', () => undefined);
+  const fed = feed(iterator, transform).then(
     () => null,
-    (error: unknown) => ({ error }),
+    (error: unknown) => {
+      transform.destroy();
+      return { error };
+    },
   );
   try {
     yield* transform;
@@ -73,7 +77,31 @@ async function* through(source: AsyncIterable<Uint8Array>, transform: Duplex): A
     throw (await fed)?.error ?? error;
   } finally {
     transform.destroy();
-    readable.destroy();
-    await closed;
+    await iterator.return?.();
+    await fed;
   }
+}
+
+async function feed(source: AsyncIterator<Uint8Array>, transform: Duplex): Promise<void> {
+  for (;;) {
+    const { done, value } = await source.next();
+    if (transform.destroyed) return;
+    if (done === true) {
+      transform.end();
+      return;
+    }
+    await written(transform, value);
+  }
+}
+
+/** Until it has taken all of it, or never will. */
+function written(transform: Duplex, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      transform.off('close', go);
+      resolve();
+    };
+    transform.once('close', go);
+    transform.write(bytes, go);
+  });
 }

@@ -7,12 +7,14 @@ import { z } from 'zod';
 export const sourceFacts = z.strictObject({
   /** Of the row hashes: a random 64-bit integer, as decimal text. */
   seed: z.string().regex(/^-?\d+$/),
+  /** How a row was hashed, so that a copy is hashed likewise: column by column, by servers from 14 on; else, without this, as it is written. */
+  hashedBy: z.literal('record').exactOptional(),
   tables: z.array(
     z.strictObject({
       schema: z.string(),
       name: z.string(),
       rows: z.int().min(0),
-      /** Sum over the rows of `hashtextextended(row::text, seed)`, as decimal text; it does not depend on their order. */
+      /** Sum over the rows of their hashes under the seed, as decimal text; it does not depend on their order. */
       hash: z.string().regex(/^-?\d+$/),
     }),
   ),

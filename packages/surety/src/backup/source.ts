@@ -7,7 +7,7 @@ import { readLargeObjects } from './source/large-objects.ts';
 import { readRows } from './source/rows.ts';
 import { readSequences } from './source/sequences.ts';
 import { refuseHalfSight } from './source/sight.ts';
-import type { Source } from './source/sql.ts';
+import type { HashedBy, Source } from './source/sql.ts';
 import type { SourceFacts } from './source-facts.ts';
 
 /**
@@ -18,15 +18,17 @@ import type { SourceFacts } from './source-facts.ts';
  * said to be, or further on.
  *
  * @param seed of the row hashes: a random 64-bit integer as decimal text
+ * @param like how the rows of the source were hashed, where this is its copy
  * @throws {BlindError} `source/…` naming what the role may not read, and the grant that lets it
  */
-export async function readSource(client: pg.ClientBase, seed: string): Promise<SourceFacts> {
+export async function readSource(client: pg.ClientBase, seed: string, like?: HashedBy): Promise<SourceFacts> {
   if (!/^-?\d{1,19}$/.test(seed)) throw new Error('the seed is no 64-bit integer');
   try {
-    const source = await begin(client, seed);
+    const source = await begin(client, seed, like);
     await refuseHalfSight(client);
     return {
       seed,
+      ...(source.hashedBy === 'record' && { hashedBy: source.hashedBy }),
       sequences: await readSequences(client),
       catalog: await readCatalogLines(client, source),
       database: await readDatabase(client, source),
@@ -56,7 +58,7 @@ const settings = {
   jit: 'off',
 } as const;
 
-async function begin(client: pg.ClientBase, seed: string): Promise<Source> {
+async function begin(client: pg.ClientBase, seed: string, like?: HashedBy): Promise<Source> {
   const names = Object.keys(settings);
   await client.query(
     `select ${names.map((_, n) => `pg_catalog.set_config('${names[n]}', $${n + 1}, true)`).join(', ')}`,
@@ -70,5 +72,6 @@ async function begin(client: pg.ClientBase, seed: string): Promise<Source> {
   const [found] = rows;
   // Outside of a transaction, what is set for it is gone with the statement.
   if (found?.off !== true) throw new Error('readSource wants a transaction');
-  return { major: Math.floor(Number(found.version) / 10_000), seed };
+  const major = Math.floor(Number(found.version) / 10_000);
+  return { major, seed, hashedBy: like ?? (major < 14 ? 'text' : 'record') };
 }

@@ -148,6 +148,6 @@ async function* changed(
     return;
   }
   const chunks: Uint8Array[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
+  for await (const chunk of bytes) chunks.push(Buffer.from(chunk));
   yield replace(Buffer.concat(chunks));
 }

@@ -78,6 +78,6 @@ export async function contents(
     signal,
     ...('part' in archive && { stdin: archive.part.plain }),
   });
-  for await (const chunk of run.stdout) chunks.push(chunk);
+  for await (const chunk of run.stdout) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -4,7 +4,11 @@ export type Source = {
   readonly major: number;
   /** A 64-bit integer as decimal text. */
   readonly seed: string;
+  readonly hashedBy: HashedBy;
 };
+
+/** How a row becomes a number: by what is written of it, or column by column, which servers can from 14 on. */
+export type HashedBy = 'text' | 'record';
 
 /** Gives `name` and `is` of each line of its kind. */
 export type CatalogQuery = { readonly kind: string; readonly sql: string };
