@@ -106,6 +106,18 @@ describe('what does not pass', () => {
     await nothingBelow(store, 'data');
   });
 
+  it('takes back an upload that had just begun when it was stopped', async () => {
+    const { fake, store } = await scene();
+    const stop = new AbortController();
+    const watch = setInterval(() => {
+      if (fake.asked.includes('CreateMultipartUpload')) stop.abort(new Error('time is up'));
+    }, 0);
+    await assert.rejects(store.put('data', pieces(large), { signal: stop.signal }), /time is up/);
+    clearInterval(watch);
+    assert.deepEqual(fake.uploads(), []);
+    await nothingBelow(store, 'data');
+  });
+
   it('is not tried again where trying again is no use', async () => {
     const { fake, put } = await putUnder([{ on: 'PutObject', how: 403, times: 99 }], small);
     await assert.rejects(put);

@@ -95,7 +95,7 @@ function checkEndpoint(store: string, { endpoint, region }: S3Facts): void {
 }
 
 function watchClock(client: S3Client): Clock {
-  const seen = { last: null as { theirs: number; ours: number } | null };
+  const seen: { last: ReturnType<Clock['read']> } = { last: null };
   client.middlewareStack.add(
     (next) => async (args) => {
       const sent = Date.now();

@@ -26,6 +26,7 @@ export async function putInParts(put: Putting, pieces: AsyncIterable<Piece>): Pr
   const { upload, checksums } = await begin(put);
   const sending = new Set<Promise<Part>>();
   try {
+    put.signal.throwIfAborted();
     const parts = await sendParts(put, upload, checksums, pieces, sending);
     const sums = composed(parts);
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
@@ -54,7 +55,8 @@ export async function putInParts(put: Putting, pieces: AsyncIterable<Piece>): Pr
   }
 }
 
-async function begin({ reach, key, lock, signal }: Putting): Promise<{ upload: Upload; checksums: boolean }> {
+/** Not stopped half way: an upload that nobody knows of could not be taken back. */
+async function begin({ reach, key, lock }: Putting): Promise<{ upload: Upload; checksums: boolean }> {
   const at = { Bucket: reach.bucket, Key: reach.prefix + key };
   const { id, checksums } = await withExtras(reach, async (extras) => {
     const command = new CreateMultipartUploadCommand({
@@ -66,7 +68,6 @@ async function begin({ reach, key, lock, signal }: Putting): Promise<{ upload: U
     return { id: UploadId, checksums: extras.checksums };
   });
   if (id === undefined) throw refusals.incomplete(reach.name, key, 'the store gave the upload no id');
-  signal.throwIfAborted();
   return { upload: { ...at, UploadId: id }, checksums };
 }
 
