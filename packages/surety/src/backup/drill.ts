@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { RungResult, Timestamp } from '@surety/evidence';
 import pg from 'pg';
+import { withAuthority } from '../targets/postgres/connection.ts';
 import { withoutValues } from '../targets/postgres/sql-error.ts';
 import { chooseBackup, type Wish } from './drill/choose.ts';
 import { climbAll } from './drill/climb.ts';
@@ -137,8 +138,7 @@ type Production = { readonly size: number | null; readonly systemIdentifier: str
 /** Bytes of the live database, and which server it is on; `null` where it does not say: in a disaster it would not. */
 async function askProduction({ facts, ca }: DrillOptions): Promise<Production> {
   const client = new pg.Client({
-    connectionString: facts.url,
-    ...(ca !== undefined && { ssl: { ca, rejectUnauthorized: true } }),
+    ...(ca === undefined ? { connectionString: facts.url } : withAuthority(facts.url, ca)),
     application_name: 'surety drill',
     connectionTimeoutMillis: patience,
     query_timeout: patience,

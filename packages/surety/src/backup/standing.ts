@@ -174,7 +174,7 @@ function lastWords(records: readonly BackupRecord[]): readonly BackupRecord[] {
   return [...byRun.values()].toSorted((a, b) => (a.at < b.at ? 1 : -1));
 }
 
-/** A run that began and did not end within an interval and its grace has failed. */
+/** A run that began and did not end within the grace has failed. */
 function lastRunOf(
   records: readonly BackupRecord[],
   sets: readonly BackupSet[],

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { BlindError } from '../../core/error.ts';
+import { withAuthority } from '../../targets/postgres/connection.ts';
 import { blind, withoutValues } from '../../targets/postgres/sql-error.ts';
 
 /** Where a superuser of the server connects. */
@@ -124,10 +125,8 @@ export async function withAdmin<T>(
   }
 }
 
-/** `sslmode` in a connection string would overrule the authority that is given. */
+/** `options` in a connection string would overrule ours. */
 function connectionConfig(url: URL, ca: string | undefined): pg.ClientConfig {
   url.searchParams.delete('options');
-  if (ca === undefined) return { connectionString: url.href };
-  for (const name of ['ssl', 'sslmode', 'sslrootcert']) url.searchParams.delete(name);
-  return { connectionString: url.href, ssl: { ca, rejectUnauthorized: true } };
+  return ca === undefined ? { connectionString: url.href } : withAuthority(url.href, ca);
 }

@@ -13,7 +13,6 @@ const refusals = [
   'restore/exists',
   'restore/altered',
   'restore/no-backup',
-  'restore/not-empty',
 ];
 
 export default control({
