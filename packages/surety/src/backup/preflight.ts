@@ -69,6 +69,7 @@ export async function checkDatabase(client: pg.ClientBase, now: () => Date): Pro
     if (row === undefined) throw new Error('the server says nothing of itself');
     refuseBlindRole(row);
     refuseSkew('the database', skew);
+    await refusePooler(client);
     await refuseHalfSight(client);
     await refuseLargeObjects(client, row);
     await refuseMissingExtensions(client);
@@ -145,6 +146,21 @@ function refuseSkew(whose: string, skew: number): void {
     'preflight/clock',
     `the clock of ${whose} and ours are ${Math.round(skew / 1000)} s apart: no age of a backup could be trusted`,
     'set both clocks by NTP',
+  );
+}
+
+/**
+ * What stands in between tells us a process of its own. Between two transactions it may hand us another session: then what pg_dump set is not set
+ * where it dumps, and stays set where the application asks next.
+ */
+async function refusePooler(client: pg.ClientBase): Promise<void> {
+  const told = 'processID' in client ? client.processID : undefined;
+  const { rows } = await client.query<{ process: number }>('select pg_backend_pid() as process');
+  if (told === undefined || told === null || told === rows[0]?.process) return;
+  throw new SuretyError(
+    'preflight/pooler',
+    'the connection goes through a pooler, which may give each transaction another session',
+    'connect to the server itself: its own host and port as url of the target',
   );
 }
 

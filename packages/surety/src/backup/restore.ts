@@ -7,9 +7,9 @@ import { type Archive, contents, type Loader, load } from './restore/load.ts';
 import { intoMemory } from './restore/outline.ts';
 import {
   type CheckedPart,
-  checkPart,
+  checkParts,
+  globalsLimit,
   type LogicalParts,
-  logicalParts,
   type OpenPart,
   openPart,
   readFacts,
@@ -123,7 +123,7 @@ async function restore(options: RestoreOptions, server: Server, made: Made): Pro
   const { set, database, signal, step } = options;
   const watch = stopwatch(options);
   step(`reading ${set.backup} from ${set.store} and comparing every byte with its signed manifest`);
-  const checked = await watch('verify', () => checkAll(options));
+  const checked = await watch('verify', () => checkParts(set, options.store, signal));
   const opened = (part: CheckedPart): OpenPart => openPart(options.store, part, options.identity, signal);
   const small = await readSmall(checked, opened);
   const { part } = checked.outline;
@@ -211,21 +211,6 @@ function stopwatch({ signal }: RestoreOptions): Stopwatch {
     }),
   });
 }
-
-async function checkAll({ set, store, signal }: RestoreOptions): Promise<LogicalParts<CheckedPart>> {
-  const parts = logicalParts(set.manifest);
-  const check = (part: typeof parts.globals): Promise<CheckedPart> => checkPart(store, part, signal);
-  const rows: CheckedPart[] = [];
-  for (const part of parts.rows) rows.push(await check(part));
-  return {
-    globals: await check(parts.globals),
-    outline: await check(parts.outline),
-    facts: await check(parts.facts),
-    rows,
-  };
-}
-
-const globalsLimit = 64 * 1024 * 1024;
 
 type Small = { readonly globals: readonly GlobalStatement[]; readonly facts: SourceFacts };
 

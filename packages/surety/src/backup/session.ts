@@ -18,6 +18,9 @@ const settings = `
     pg_catalog.set_config('statement_timeout', '0', false),
     pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false),
     pg_catalog.set_config('lock_timeout', '60s', false)`;
+/** From 17 on: it would end the transaction that holds the snapshot. */
+const unlimited = `select pg_catalog.set_config('transaction_timeout', '0', false)
+  where pg_catalog.current_setting('transaction_timeout', true) is not null`;
 const watched = `select pg_catalog.set_config('client_connection_check_interval', '5s', false)
   where pg_catalog.current_setting('client_connection_check_interval', true) is not null`;
 
@@ -45,6 +48,7 @@ export async function withSession<T>(
     try {
       await client.connect();
       await client.query(settings);
+      await client.query(unlimited);
       // Not every system can; the dump is as good without.
       await client.query(watched).catch(() => undefined);
     } catch (error) {

@@ -13,8 +13,7 @@ const quoting =
  * @param secrets blacked out wherever they stand
  */
 export function scrub(output: string, secrets: readonly string[]): string {
-  const lines = output
-    .split('\n')
+  const lines = heads(output)
     .map((line) => line.replace(/^(pg_\w+|psql): /, '').replace(/^(error|fatal): (detail|hint): .*/i, ''))
     .filter(
       (line) =>
@@ -35,6 +34,29 @@ export function scrub(output: string, secrets: readonly string[]): string {
   const safe = secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not come through
   return safe.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').slice(0, 600);
+}
+
+const ownLine = /^(pg_\w+|psql): /;
+const raised = /^CONTEXT: {2}(PL\/\w+ function [^\n]*?) line \d+ at RAISE/m;
+
+/**
+ * The first line of each message: what follows it without the name of the program may be a value that has lines of its own. And what
+ * a function of the database says by itself may be of a row.
+ */
+function heads(output: string): readonly string[] {
+  const messages: string[][] = [[]];
+  for (const line of output.split('\n')) {
+    if (ownLine.test(line)) messages.push([line]);
+    else messages.at(-1)?.push(line);
+  }
+  const [before = [], ...own] = messages;
+  return [
+    ...before,
+    ...own.map(([head = '', ...rest]) => {
+      const [, who] = raised.exec(rest.join('\n')) ?? [];
+      return who === undefined ? head : head.replace(/((?:ERROR|FATAL): ).*$/, `$1${who} refused it`);
+    }),
+  ];
 }
 
 /** Why a program failed, and what helps. */

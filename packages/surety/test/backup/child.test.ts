@@ -71,12 +71,18 @@ describe('running a dump program', () => {
       'DETAIL:  Key (name)=(Ada) exists',
       'CONTEXT:  COPY people, line 1: "Ada"',
       'pg_dump: error: query failed: ERROR:  invalid input syntax for type integer: "Lovelace"',
+      'DETAIL:  Key (name)=(first line',
+      'error: Ada is on the second) exists',
+      'pg_restore: error: could not execute query: ERROR:  no account for Ada',
+      'of Lovelace',
+      'CONTEXT:  PL/pgSQL function app.checked(text) line 3 at RAISE',
     ];
     await writeFile(path.join(folder, 'said'), said.join('\n'));
     const script = `cat ${path.join(folder, 'said')} >&2; exit 1`;
     await assert.rejects(read(await fake(script)), ({ message }: Error) => {
       for (const word of ['canary', 'Ada', 'Lovelace', '\u001b']) assert.ok(!message.includes(word), message);
       assert.match(message, /\[secret\].*invalid input syntax/);
+      assert.match(message, /ERROR: {1,2}PL\/pgSQL function app\.checked\(text\) refused it/);
       return true;
     });
   });

@@ -17,6 +17,7 @@ import type { Store } from '../../src/backup/stores/store.ts';
 import { findTools } from '../../src/backup/tools.ts';
 import { type PostgresServer, startServer } from '../../src/targets/postgres/server.ts';
 import { inDatabase } from '../../src/testing/pg-client.ts';
+import { poolerMissing, startPooler } from '../../src/testing/pooler.ts';
 
 const canary = 'canary-Ada-Lovelace';
 const oddNames = ['a"b', 'a.b', 'a*', 'A', 'a', 'a?', '(a|b)', 'a$', '\\d', 'new\nline', ' a ', 'a|b', 'ä'];
@@ -315,6 +316,35 @@ describe('making a backup', () => {
     await assert.rejects(make({ stores: [vault], facts: as('half') }), { code: 'source/may-not-read' });
     await assert.rejects(make({ stores: [vault], facts: as('most') }), { code: 'preflight/large-objects' });
     assert.deepEqual(await files(at), kept);
+  });
+
+  it('refuses a pooler, which may set what it sets for somebody else', async (t) => {
+    const missing = poolerMissing();
+    if (missing !== null) return t.skip(`no ${missing} here`);
+    const { vault, at } = await stores();
+    const pooler = await startPooler(server.url);
+    try {
+      await assert.rejects(make({ stores: [vault], facts: { ...facts, url: pooler.url } }), {
+        code: 'preflight/pooler',
+      });
+    } finally {
+      await pooler.stop();
+    }
+    assert.deepEqual(await files(at), []);
+  });
+
+  it('says what no dump will hold', async () => {
+    const { vault } = await stores();
+    await inDatabase(server.url, 'postgres', (client) =>
+      client.query(`create extension pgcrypto; create table given as select 1 as one; alter extension pgcrypto add table given;
+        create table information_schema.hidden ()`),
+    );
+    const { notes } = await make({ stores: [vault] });
+    await inDatabase(server.url, 'postgres', (client) =>
+      client.query('drop extension pgcrypto cascade; drop table information_schema.hidden'),
+    );
+    assert.match(notes.join('\n'), /in schemas of the server, and it is lost: information_schema\.hidden/);
+    assert.match(notes.join('\n'), /which a drill compares: public\.given \(pgcrypto\)/);
   });
 
   it('stops when it is told to, and leaves nothing', async () => {

@@ -104,7 +104,7 @@ export const richSchema = `
   insert into shop.events (at, what) values ('2025-06-01', 'then'), ('2026-06-01', 'now');
   insert into shop.animals values ('Cat', 4); insert into shop.dogs values ('Rex', 'woof', 1, 4);
   insert into "Odd Schema"."Ta""ble %I; drop" values ('x', 'y');
-  select setval('shop.free', 480); select lo_from_bytea(4242, 'large'); grant select on large object 4242 to shop_reader;
+  select setval('shop.free', 480); select lo_from_bytea(4242, 'large'); grant select on large object 4242 to shop_reader; select lo_create(4243); select lo_put(4243, 9000, 'after a hole');
   refresh materialized view shop.sums;`;
 
 /** What only the database as a whole keeps. */

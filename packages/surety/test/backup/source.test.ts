@@ -173,6 +173,7 @@ const breaks: Readonly<Record<string, readonly [sql: string, kind: string, name:
   ],
   'a statistics object dropped': ['drop statistics shop.together', 'statistics', 'shop.together'],
   'a large object cut': [`select lo_put(4242, 0, 'x')`, 'large objects', ''],
+  'a large object with zeros at its end': [`select lo_put(4243, 20000, '\\x00')`, 'large objects', ''],
   'a large object open to all': ['grant select on large object 4242 to public', 'large objects', ''],
   'a value changed': [`update shop.users set note = 'naive' where name = 'User 7'`, 'rows', 'shop.users'],
   'two values swapped between rows': [

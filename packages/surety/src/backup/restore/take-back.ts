@@ -8,9 +8,10 @@ export type Made = { database: string | null; readonly roles: string[] };
 /**
  * Removes it again. Roles that somebody uses meanwhile stay.
  *
+ * @param why it is taken back, which goes before what is left
  * @throws {SuretyError} `restore/left` naming what is still there
  */
-export async function takeBack(made: Made, server: Server): Promise<void> {
+export async function takeBack(made: Made, server: Server, why: unknown): Promise<void> {
   const { database } = made;
   // Removed one by one as each is seen to go: where the server is away, all of them are named.
   const left = new Set([
@@ -23,6 +24,7 @@ export async function takeBack(made: Made, server: Server): Promise<void> {
     await withServer(server, null, async (admin) => {
       if (database !== null) await dropDatabase(admin, server, database);
       left.delete(`database ${database}`);
+      await revokeSettings(admin, made.roles);
       for (const role of [...made.roles].reverse()) {
         const isGone = await admin.rows(`drop role if exists ${admin.name(role)}`).then(
           () => true,
@@ -37,10 +39,25 @@ export async function takeBack(made: Made, server: Server): Promise<void> {
   if (left.size === 0) return;
   throw new SuretyError(
     'restore/left',
-    `it failed, and what was made so far could not all be removed: ${[...left].join(', ')}`,
+    `${withoutValues(why).message}; and what was made so far could not all be removed: ${[...left].join(', ')}`,
     'drop it by hand; the original was not touched',
-    { cause },
+    { cause: cause ?? why },
   );
+}
+
+/** Which settings a role may change is of the server, and holds the role. Up to 14 there are no such grants. */
+async function revokeSettings(admin: Admin, roles: readonly string[]): Promise<void> {
+  const [known] = await admin.rows(`select from pg_class where oid = to_regclass('pg_parameter_acl')`);
+  if (known === undefined) return;
+  const granted = await admin.rows<{ setting: string; role: string }>(
+    `select distinct p.parname as setting, r.rolname as role from pg_parameter_acl p, aclexplode(p.paracl) a
+      join pg_roles r on r.oid = a.grantee where r.rolname = any($1)`,
+    [roles],
+  );
+  for (const { setting, role } of granted)
+    await admin.rows(
+      `revoke all on parameter ${setting.split('.').map(admin.name).join('.')} from ${admin.name(role)}`,
+    );
 }
 
 async function dropDatabase(admin: Admin, server: Server, database: string): Promise<void> {

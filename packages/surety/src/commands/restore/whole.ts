@@ -151,7 +151,7 @@ async function carryOut(
     return { restored, swapped, live };
   } catch (error) {
     if (!(error instanceof UncertainError))
-      await takeBack({ database: next, roles: [...restored.roles.created] }, server);
+      await takeBack({ database: next, roles: [...restored.roles.created] }, server, error);
     throw error;
   }
 }
