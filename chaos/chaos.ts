@@ -50,7 +50,9 @@ export type Tally = {
 
 export function tally(say: (line: string) => void): Tally {
   const kinds = new Map<string, Map<string, number>>();
-  const lists = { falseSuccesses: [] as string[], lost: [] as string[], faults: [] as string[] };
+  const falseSuccesses: string[] = [];
+  const lost: string[] = [];
+  const faults: string[] = [];
   const untried: string[] = [];
   const note = (list: string[], what: string, fact: string): void => {
     list.push(fact);
@@ -61,9 +63,9 @@ export function tally(say: (line: string) => void): Tally {
       const ends = kinds.get(kind) ?? new Map<string, number>();
       kinds.set(kind, ends.set(how, (ends.get(how) ?? 0) + 1));
     },
-    falseSuccess: (fact) => note(lists.falseSuccesses, 'FALSE SUCCESS', fact),
-    lost: (fact) => note(lists.lost, 'LOST', fact),
-    fault: (fact) => note(lists.faults, 'FAULT', fact),
+    falseSuccess: (fact) => note(falseSuccesses, 'FALSE SUCCESS', fact),
+    lost: (fact) => note(lost, 'LOST', fact),
+    fault: (fact) => note(faults, 'FAULT', fact),
     untried: (fact) => note(untried, 'not tried', fact),
     result: () => ({
       kinds: [...kinds].map(([kind, ends]) => ({
@@ -71,7 +73,9 @@ export function tally(say: (line: string) => void): Tally {
         tries: [...ends.values()].reduce((sum, count) => sum + count, 0),
         ends: Object.fromEntries(ends),
       })),
-      ...lists,
+      falseSuccesses,
+      lost,
+      faults,
       untried,
     }),
   };

@@ -82,7 +82,8 @@ try {
   if (!json) console.log(`${chaos.name}: ${chaos.summary}\n  seed ${seed}`);
   const began = performance.now();
   const { signal } = stopped;
-  const say = (line: string): void => console.error(`  ${line}`);
+  const say = (line: string): void =>
+    console.error(`  ${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}`);
   const result = await chaos.run({ kills: tries, flips, histories, seed, signal, say });
   if (json) console.log(JSON.stringify({ name: chaos.name, seed, ...result }));
   else print(result, (performance.now() - began) / 1000);

@@ -17,6 +17,7 @@ const slow = [
   'packages/surety/test/specimens/first-half.test.ts',
   'packages/surety/test/specimens/second-half.test.ts',
   'packages/surety/test/demo.test.ts',
+  'packages/surety/test/backup/chaos.test.ts',
 ];
 const tests = globSync('{packages/*/test,scripts,bench}/**/*.test.ts', { cwd: root })
   .sort()

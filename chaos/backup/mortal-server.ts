@@ -7,7 +7,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
 import { findBinaries } from '../../packages/surety/src/targets/postgres/binaries.ts';
 import { serverOwner, startServer } from '../../packages/surety/src/targets/postgres/server.ts';
-import { kill, remaining } from './processes.ts';
+import { kill, processes } from './processes.ts';
 
 /** A server that may be killed, and comes back on the same port with what it had. */
 export type MortalServer = {
@@ -68,7 +68,8 @@ export async function startMortalServer(): Promise<MortalServer> {
     async stop() {
       guard?.kill('SIGKILL');
       kill(postmaster, 'SIGQUIT');
-      await remaining([postmaster], 5_000);
+      for (let waited = 0; waited < 5_000 && processes().some(({ pid }) => pid === postmaster); waited += 50)
+        await after(50);
       await first.stop();
       await rm(folder, { recursive: true, force: true });
     },

@@ -38,11 +38,12 @@ export function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** Those of `pids` that are still there after `patience` milliseconds; none, as soon as there are none. */
-export async function remaining(pids: readonly number[], patience: number): Promise<readonly number[]> {
+/** Those that are still there after `patience` milliseconds; none, as soon as there are none. A number alone may be somebody else's by then. */
+export async function remaining(of: readonly Process[], patience: number): Promise<readonly Process[]> {
   const until = performance.now() + patience;
   for (;;) {
-    const left = pids.filter((pid) => kill(pid, 0));
+    const now = processes();
+    const left = of.filter(({ pid, name }) => now.some((one) => one.pid === pid && one.name === name));
     if (left.length === 0 || performance.now() > until) return left;
     await after(20);
   }

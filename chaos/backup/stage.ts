@@ -68,10 +68,11 @@ export async function setStage({ accounts, noise, writers, room, signal }: Stage
     for (const folder of [estate, vault, temporary]) await mkdir(folder);
     const isSmall = room !== null && mounted(vault, room);
     if (isSmall) undo.push(async () => execFileSync('umount', ['--lazy', vault]));
-    const source = await startMortalServer();
-    undo.push(() => source.stop());
-    const scratch = await startServer({ settings: { max_wal_size: '4GB' } });
-    undo.push(() => scratch.stop());
+    const [source, scratch] = await Promise.all([
+      startMortalServer(),
+      startServer({ settings: { max_wal_size: '4GB' } }),
+    ]);
+    undo.push(() => Promise.all([source.stop(), scratch.stop()]));
     const s3 = await startS3Fake();
     undo.push(() => s3.stop());
     const line = await startLine(Number(new URL(s3.endpoint).port));

@@ -33,8 +33,16 @@ export type Strike = {
 const ballast = 'ballast';
 
 export const strikes: readonly Strike[] = [
-  { kind: 'kill pg_dump', deafens: false, act: (run, moment) => killChild(run, moment, 'pg_dump') },
-  { kind: 'kill pg_dumpall', deafens: false, act: (run, moment) => killChild(run, moment, 'pg_dumpall') },
+  {
+    kind: 'kill pg_dump',
+    deafens: false,
+    act: (run, _, __, { rest }, random) => killChild(run, 'pg_dump', random.below(rest / 3)),
+  },
+  {
+    kind: 'kill pg_dumpall',
+    deafens: false,
+    act: (run, _, __, ___, random) => killChild(run, 'pg_dumpall', random.below(50)),
+  },
   {
     kind: 'kill the tool',
     deafens: true,
@@ -112,12 +120,14 @@ export const strikes: readonly Strike[] = [
   },
 ];
 
-/** Waits for a child of that name, where there is none at the moment. */
-async function killChild(run: ToolRun, moment: () => Promise<void>, name: string): Promise<Struck> {
-  await moment();
+/** Waits for a child of that name, lets it live for a moment, and ends it, or another one of that name. */
+async function killChild(run: ToolRun, name: string, life: number): Promise<Struck> {
+  let seen: number | null = null;
   while (!run.isOver()) {
     const [child] = childrenOf(run.pid).filter((one) => one.name === name);
-    if (child !== undefined && kill(child.pid, 'SIGKILL')) return 'struck';
+    if (child !== undefined) seen ??= performance.now();
+    const isDue = seen !== null && performance.now() - seen >= life;
+    if (child !== undefined && isDue && kill(child.pid, 'SIGKILL')) return 'struck';
     await after(3);
   }
   return 'too late';
