@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { openChannel } from './channel.ts';
 import { connectionFiles } from './connection-files.ts';
-import { gather } from './gather.ts';
+import { newGatherer } from './gather.ts';
 import { keptOutput, scrub, toolError } from './tool-error.ts';
 import type { Tool } from './tools.ts';
 
@@ -63,12 +64,14 @@ async function* outputOf(
   const program = path.basename(tool.path);
   const files = await connectionFiles(url, ca);
   try {
+    const channel = await openChannel(files.folder);
     const child = spawn(tool.path, [...args], {
       env: files.env,
-      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', channel?.end ?? 'pipe', 'pipe'],
       // A group of its own: it is ended with all that it started, and Ctrl-C reaches us first.
       detached: true,
     });
+    channel?.end.destroy();
     const ended = endOf(child);
     const said = tail(child.stderr);
     const fed = stdin === undefined ? Promise.resolve(null) : feed(child, stdin, ended);
@@ -78,7 +81,7 @@ async function* outputOf(
     stop.addEventListener('abort', () => endGroup(child), { once: true });
     if (signal.aborted) endGroup(child);
     try {
-      if (child.stdout !== null) yield* gather(child.stdout);
+      yield* channel?.pieces ?? piecesOf(child.stdout);
       const how = await ended;
       signal.throwIfAborted();
       const text = scrub(said(), files.secrets);
@@ -97,6 +100,15 @@ async function* outputOf(
   } finally {
     await files.remove();
   }
+}
+
+async function* piecesOf(stdout: Readable | null): AsyncGenerator<Uint8Array> {
+  if (stdout === null) return;
+  const gatherer = newGatherer();
+  stdout.on('data', gatherer.take);
+  stdout.on('error', gatherer.fail);
+  stdout.on('close', gatherer.end);
+  yield* gatherer.pieces(stdout);
 }
 
 /** `null`: exit code 0; else how it ended, in words. */

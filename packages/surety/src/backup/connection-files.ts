@@ -8,6 +8,8 @@ import { SuretyError } from '../core/error.ts';
 /** How one of PostgreSQL's programs is told where to connect: by environment and files, never by arguments. */
 export type ConnectionFiles = {
   readonly env: Readonly<Record<string, string>>;
+  /** That nobody else may enter; what the program needs besides can be put there. */
+  readonly folder: string;
   /** What must show in no output. */
   readonly secrets: readonly string[];
   remove(): Promise<void>;
@@ -54,7 +56,7 @@ export async function connectionFiles(url: string, ca: string | undefined): Prom
       ...(options === null ? {} : { PGOPTIONS: options }),
       ...(await tlsSettings(ca === undefined ? client.ssl : { ca, rejectUnauthorized: true }, write)),
     };
-    return { env, secrets: password === '' ? [] : [password, encodeURIComponent(password)], remove };
+    return { env, folder, secrets: password === '' ? [] : [password, encodeURIComponent(password)], remove };
   } catch (error) {
     await remove();
     throw error;

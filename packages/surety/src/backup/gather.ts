@@ -1,39 +1,31 @@
-import type { Readable } from 'node:stream';
-
 /** Bytes that are handed on at once: programs write a few thousand at a time, and each hand that they pass through costs as much as thousands more. */
 const pieceBytes = 256 * 1024;
-/** Full pieces that wait for whoever reads; with more, the stream is let stand. */
+/** Full pieces that wait for whoever reads; with more, the source is let stand. */
 const mostWaiting = 2;
 /** Milliseconds after which somebody who waits gets whatever is there. */
 const patience = 50;
 
-/**
- * What a stream yields, in few pieces instead of many. The memory is used again: a piece is good only until the next is asked for.
- * Whoever stops reading ends the stream.
- */
-export async function* gather(stream: Readable): AsyncGenerator<Uint8Array> {
-  const gathering = gatherFrom(stream);
-  try {
-    for (;;) {
-      const piece = await gathering.next();
-      if (piece === null) return;
-      yield piece;
-      gathering.giveBack(piece);
-    }
-  } finally {
-    stream.destroy();
-  }
-}
+/** Where bytes come from. */
+export type Tap = { pause(): unknown; resume(): unknown; destroy(): unknown };
 
-type Gathering = {
-  /** `null`: the stream ended. @throws what broke it */
-  next(): Promise<Uint8Array | null>;
-  giveBack(piece: Uint8Array): void;
+/** Puts small pieces together to large ones, in memory that is used again. */
+export type Gatherer = {
+  /** Copies them. */
+  take(bytes: Uint8Array): void;
+  /** There is no more; before it, perhaps, why. */
+  fail(error: unknown): void;
+  end(): void;
+  /**
+   * What was taken. A piece is good only until the next is asked for. Whoever stops reading ends the source.
+   *
+   * @throws what it failed with
+   */
+  pieces(tap: Tap): AsyncGenerator<Uint8Array>;
 };
 
 type Waiter = (piece: Uint8Array | null) => void;
 
-function gatherFrom(stream: Readable): Gathering {
+export function newGatherer(): Gatherer {
   const spare: Buffer[] = [];
   const full: Uint8Array[] = [];
   const newPiece = (): Buffer => spare.pop() ?? Buffer.allocUnsafeSlow(pieceBytes);
@@ -42,6 +34,7 @@ function gatherFrom(stream: Readable): Gathering {
   let ended = false;
   let failed: { readonly error: unknown } | null = null;
   let waiter: Waiter | null = null;
+  let source: Tap | null = null;
   const cut = (): void => {
     full.push(filling.subarray(0, used));
     filling = newPiece();
@@ -53,39 +46,8 @@ function gatherFrom(stream: Readable): Gathering {
     waiter = null;
     go(full.shift() ?? null);
   };
-  stream.on('data', (bytes: Buffer) => {
-    for (let from = 0; from < bytes.length; ) {
-      const taken = bytes.copy(filling, used, from);
-      from += taken;
-      used += taken;
-      if (used === filling.length) cut();
-    }
-    serve();
-    if (full.length >= mostWaiting) stream.pause();
-  });
-  stream.on('error', (error) => {
-    failed = { error };
-  });
-  stream.on('close', () => {
-    if (used > 0 && !ended) cut();
-    ended = true;
-    serve();
-  });
-  return {
-    async next() {
-      const ready = full.shift();
-      if (full.length < mostWaiting) stream.resume();
-      if (ready !== undefined) return ready;
-      const piece = ended ? null : await waited();
-      if (piece === null && failed !== null) throw failed.error;
-      return piece;
-    },
-    giveBack(piece) {
-      spare.push(Buffer.from(piece.buffer, 0, pieceBytes));
-    },
-  };
-  function waited(): Promise<Uint8Array | null> {
-    return new Promise((resolve) => {
+  const waited = (): Promise<Uint8Array | null> =>
+    new Promise((resolve) => {
       const timer = setInterval(() => {
         if (used > 0) cut();
         serve();
@@ -95,5 +57,46 @@ function gatherFrom(stream: Readable): Gathering {
         resolve(piece);
       };
     });
-  }
+  const next = async (tap: Tap): Promise<Uint8Array | null> => {
+    const ready = full.shift();
+    if (full.length < mostWaiting) tap.resume();
+    if (ready !== undefined) return ready;
+    const piece = ended ? null : await waited();
+    if (piece === null && failed !== null) throw failed.error;
+    return piece;
+  };
+  return {
+    take(bytes) {
+      for (let from = 0; from < bytes.length; ) {
+        const part = bytes.subarray(from, from + filling.length - used);
+        filling.set(part, used);
+        from += part.length;
+        used += part.length;
+        if (used === filling.length) cut();
+      }
+      serve();
+      if (full.length >= mostWaiting) source?.pause();
+    },
+    fail(error) {
+      failed ??= { error };
+    },
+    end() {
+      if (used > 0 && !ended) cut();
+      ended = true;
+      serve();
+    },
+    async *pieces(tap) {
+      source = tap;
+      try {
+        for (;;) {
+          const piece = await next(tap);
+          if (piece === null) return;
+          yield piece;
+          spare.push(Buffer.from(piece.buffer, 0, pieceBytes));
+        }
+      } finally {
+        tap.destroy();
+      }
+    },
+  };
 }
