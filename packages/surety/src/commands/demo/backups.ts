@@ -71,9 +71,8 @@ export async function tryBackup(places: BackupPlaces, terminal: Terminal, say: S
         .map(({ rung }) => rung)
         .join(', ')}`,
       ...rest.map(({ rung, result, fact }) => `  ${result.padEnd(7)}  ${rung}: ${fact}`),
-      `  recovered in ${seconds(total)}, ${loss === null ? 'loss unknown' : `${seconds(loss)} lost`}; receipts signed into ${receipts
-        .flatMap((one) => (one.fact === null ? [one.store] : []))
-        .join(' and ')}`,
+      `  recovered in ${seconds(total)}; ${loss === null ? 'nobody knows what' : `what was written in the ${seconds(loss)} since its snapshot`} would be lost`,
+      `  receipts signed into ${receipts.flatMap((one) => (one.fact === null ? [one.store] : [])).join(' and ')}`,
       '',
     ].join('\n'),
   );
