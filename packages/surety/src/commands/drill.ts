@@ -1,10 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { type DrillOutcome, drill, newDrillId } from '../backup/drill.ts';
-import { openStore } from '../backup/stores/open.ts';
-import type { Store } from '../backup/stores/store.ts';
-import { BlindError, SuretyError } from '../core/error.ts';
-import { passwordsIn } from '../targets/postgres/passwords.ts';
+import { SuretyError } from '../core/error.ts';
+import { authorityOf, learnSecrets, type Opened, openStores } from './backup/stores.ts';
 import { type Due, dueText, whenDue } from './drill/due.ts';
 import { isolationOf } from './drill/isolation.ts';
 import { begunDrill, endedDrill, namedDrill } from './drill/record.ts';
@@ -75,7 +71,7 @@ async function runDrill(asked: string | undefined, options: Options, terminal: T
     }
     if (options.second !== undefined) {
       const ca = await authorityOf(situation);
-      const second = await drillSecond(situation, { asked: options.second, stores, ca });
+      const second = await drillSecond(situation, { asked: options.second, stores, missing, ca });
       say(secondText(second), { target: target.name, ...second });
       return { pass: exits.pass, fail: exits.fail, 'not-run': exits.unknown }[second.result];
     }
@@ -87,11 +83,6 @@ async function runDrill(asked: string | undefined, options: Options, terminal: T
   }
 }
 
-function learnSecrets({ facts, redactor: { secret } }: Situation): void {
-  for (const password of passwordsIn(facts.url)) secret(password);
-  for (const store of Object.values(facts.stores)) if ('bucket' in store) secret(store.secretAccessKey);
-}
-
 function refuseUnknownStore({ facts }: Situation, { store }: Options): void {
   if (store === undefined || Object.hasOwn(facts.stores, store)) return;
   throw new SuretyError(
@@ -101,32 +92,10 @@ function refuseUnknownStore({ facts }: Situation, { store }: Options): void {
   );
 }
 
-type Stores = {
-  readonly stores: readonly Store[];
-  readonly missing: readonly { readonly store: string; readonly fact: string }[];
-};
-
-/** All of them: a receipt goes into each. */
-async function openStores({ facts, estate, terminal, redactor }: Situation): Promise<Stores> {
-  const stores: Store[] = [];
-  const missing: Stores['missing'][number][] = [];
-  for (const [name, said] of Object.entries(facts.stores)) {
-    try {
-      stores.push(
-        await openStore(name, said, { root: estate.root, signal: terminal.signal, secret: redactor.secret }),
-      );
-    } catch (error) {
-      if (!(error instanceof SuretyError)) throw error;
-      missing.push({ store: name, fact: error.message });
-    }
-  }
-  return { stores, missing };
-}
-
 async function recordedDrill(
   situation: Situation,
   { backup, store, json }: Options,
-  { stores, missing }: Stores,
+  { stores, missing }: Opened,
 ): Promise<DrillOutcome> {
   const { estate, facts, database, terminal, redactor } = situation;
   const key = await signingKey(estate.root, facts.signers);
@@ -154,14 +123,6 @@ async function recordedDrill(
   } finally {
     await log.close();
   }
-}
-
-async function authorityOf({ facts, estate }: Situation): Promise<string | undefined> {
-  if (facts.ca === undefined) return undefined;
-  const { ca } = facts;
-  return readFile(resolve(estate.root, ca), 'utf8').catch((cause: unknown) => {
-    throw new BlindError('drill/no-ca', `${ca} cannot be read`, 'mend ca of the target', { cause });
-  });
 }
 
 function exitOf({ outcome, receipts }: DrillOutcome): Exit {

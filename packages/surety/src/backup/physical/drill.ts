@@ -37,6 +37,8 @@ export type PointInTimeOptions = {
   readonly folder?: string;
   /** SHA-256 of `backup.manifest` by label, as signed manifests have it; without it, that rung is not run. */
   readonly signed?: ReadonlyMap<string, string>;
+  /** Names of stores that could not be read: what `signed` lacks may lie there. */
+  readonly unread?: readonly string[];
   /** Reads every file of the repository. Default: true. */
   readonly verify?: boolean;
   /** Looks at the recovered copy besides, with any role, and says what it saw as rungs. */

@@ -58,10 +58,12 @@ export async function signedManifest(
   {
     pgbackrest,
     signed,
+    unread = [],
     stanza: name,
   }: {
     readonly pgbackrest: PgBackRest;
     readonly signed?: ReadonlyMap<string, string>;
+    readonly unread?: readonly string[];
     readonly stanza: string;
   },
   { label }: PhysicalBackup,
@@ -69,6 +71,12 @@ export async function signedManifest(
   if (signed === undefined)
     throw new BlindError('physical/no-manifests', 'no store was read', 'name the stores of the estate');
   const want = signed.get(label);
+  if (want === undefined && unread.length > 0)
+    throw new BlindError(
+      'physical/unread-manifests',
+      `no signed manifest tells of ${label} in the stores that could be read; ${unread.join(', ')} could not`,
+      'let every store of the estate be reached',
+    );
   if (want === undefined)
     throw broken(
       'physical/unsigned',

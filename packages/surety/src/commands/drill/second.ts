@@ -2,9 +2,9 @@ import type { DrillRecord } from '@surety/evidence';
 import { newBackupId } from '../../backup/make.ts';
 import { drillPointInTime, type PointInTimeOutcome } from '../../backup/physical/drill.ts';
 import { signedDigests } from '../../backup/physical/repository.ts';
-import { type BackupSet, inventory } from '../../backup/sets.ts';
-import type { Store } from '../../backup/stores/store.ts';
+import type { BackupSet } from '../../backup/sets.ts';
 import { BlindError, SuretyError } from '../../core/error.ts';
+import { inventories, type Opened } from '../backup/stores.ts';
 import { openEstateLog } from '../estate-log.ts';
 import type { Situation } from '../restore/situation.ts';
 import { begunDrill, namedDrill } from './record.ts';
@@ -20,11 +20,7 @@ export type SecondOutcome = PointInTimeOutcome & { readonly drill: string };
  */
 export async function drillSecond(
   situation: Situation,
-  {
-    asked,
-    stores,
-    ca,
-  }: { readonly asked: string; readonly stores: readonly Store[]; readonly ca: string | undefined },
+  { asked, stores, missing, ca }: Opened & { readonly asked: string; readonly ca: string | undefined },
 ): Promise<SecondOutcome> {
   const { estate, facts, terminal, redactor } = situation;
   const { physical } = facts;
@@ -35,9 +31,9 @@ export async function drillSecond(
       'name its stanza and config as `physical` of the target',
     );
   const at = asked === 'newest' ? null : momentOf(asked);
-  const sets = (await Promise.all(stores.map((store) => inventory(store, facts.signers)))).flatMap(
-    (one) => one.sets,
-  );
+  const found = await inventories(stores, facts.signers);
+  const sets = [...found.values()].flatMap((inventory) => inventory?.sets ?? []);
+  const unread = [...found].flatMap(([store, inventory]) => (inventory === null ? [store] : []));
   const id = newBackupId(terminal.now());
   const named = namedDrill(id, situation);
   const log = await openEstateLog(estate, terminal);
@@ -47,6 +43,7 @@ export async function drillSecond(
       ...{ physical, url: facts.url, ca, root: estate.root, env: terminal.env },
       ...(at !== null && { at }),
       signed: signedDigests(sets, physical.stanza),
+      unread: [...missing.map(({ store }) => store), ...unread],
       signal: terminal.signal,
       secret: redactor.secret,
       now: terminal.now,

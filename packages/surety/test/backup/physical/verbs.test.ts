@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { privateKeyFromPem, publicKeyText } from '@surety/evidence';
@@ -55,4 +55,8 @@ test('a backup by pgBackRest is signed, and drilled to a second after it', { ski
   assert.match(drill.out, /pass +after the second/);
   for (const canary of scene?.canaries ?? [])
     assert.ok(!(backup.out + backup.err + drill.out + drill.err).includes(canary));
+  renameSync(join(folder.path, 'vault'), join(folder.path, 'away'));
+  const blind = await folder.surety('drill', '--second', 'newest');
+  assert.equal(blind.exit, 10, blind.out + blind.err);
+  assert.match(blind.out, /not-run +signed manifest .*; vault could not/);
 });
