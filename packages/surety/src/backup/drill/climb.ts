@@ -4,6 +4,7 @@ import type { Difference } from '../compare.ts';
 import type { DrillOptions } from '../drill.ts';
 import { addAmcheck, checkStorage, sequencesBehind, smoke } from '../integrity.ts';
 import { withAdmin } from '../restore/admin.ts';
+import { type CheckedPart, checkParts, type LogicalParts } from '../restore/parts.ts';
 import { type Restored, restoreInto } from '../restore.ts';
 import type { BackupSet } from '../sets.ts';
 import type { Store } from '../stores/store.ts';
@@ -11,7 +12,7 @@ import { findTools } from '../tools.ts';
 import type { Choice } from './choose.ts';
 import { attackCopy } from './isolation.ts';
 import type { Ladder, Step } from './ladder.ts';
-import { type Checked, checkParts, type Opened, openParts } from './parts.ts';
+import { type Opened, openParts } from './parts.ts';
 import { majorOf, type Scratch, startScratch } from './scratch.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
@@ -68,7 +69,7 @@ function need<T>(value: T | null): T {
   return value;
 }
 
-type Authentic = Found & { readonly checked: Checked };
+type Authentic = Found & { readonly checked: LogicalParts<CheckedPart> };
 
 async function authentic(
   choice: Choice,

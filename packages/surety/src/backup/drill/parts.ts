@@ -4,37 +4,15 @@ import { wholeGlobals } from '../globals-end.ts';
 import { readGlobals } from '../restore/globals.ts';
 import {
   type CheckedPart,
-  checkPart,
+  globalsLimit,
   type LogicalParts,
-  logicalParts,
   type OpenPart,
   openPart,
   readFacts,
   wholePart,
 } from '../restore/parts.ts';
-import type { BackupSet } from '../sets.ts';
 import type { SourceFacts } from '../source-facts.ts';
 import type { Store } from '../stores/store.ts';
-
-export type Checked = LogicalParts<CheckedPart>;
-
-/** Reads every part as it is stored. @throws {SuretyError} `restore/…`, `store/…` naming the first that is not what was signed */
-export async function checkParts(
-  { manifest }: BackupSet,
-  store: Store,
-  signal: AbortSignal,
-): Promise<Checked> {
-  const parts = logicalParts(manifest);
-  const check = (part: (typeof parts)['globals']): Promise<CheckedPart> => checkPart(store, part, signal);
-  const rows: CheckedPart[] = [];
-  for (const part of parts.rows) rows.push(await check(part));
-  return {
-    globals: await check(parts.globals),
-    outline: await check(parts.outline),
-    facts: await check(parts.facts),
-    rows,
-  };
-}
 
 /** What came of decrypting all and reading each archive to its end: one pass answers both. */
 export type Opened =
@@ -42,10 +20,8 @@ export type Opened =
   /** `key`: it does not open; `content`: it opens, and what is in it is no whole archive. */
   | { readonly failed: 'key' | 'content'; readonly error: SuretyError };
 
-const globalsLimit = 64 * 1024 * 1024;
-
 export async function openParts(
-  { globals, outline, facts, rows }: Checked,
+  { globals, outline, facts, rows }: LogicalParts<CheckedPart>,
   store: Store,
   identity: string,
   signal: AbortSignal,

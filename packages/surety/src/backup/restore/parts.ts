@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SuretyError } from '../../core/error.ts';
 import { type Manifest, type Part, partKey } from '../manifest.ts';
 import { unseal } from '../seal.ts';
+import type { BackupSet } from '../sets.ts';
 import { type SourceFacts, sourceFacts } from '../source-facts.ts';
 import type { Store } from '../stores/store.ts';
 
@@ -81,6 +82,24 @@ export async function checkPart(store: Store, part: Part, signal: AbortSignal): 
   return { part, head: head.digest('hex') };
 }
 
+/** Reads every part of a logical backup as it is stored. @throws {SuretyError} `restore/…`, `store/…` naming the first that is not what was signed */
+export async function checkParts(
+  { manifest }: Pick<BackupSet, 'manifest'>,
+  store: Store,
+  signal: AbortSignal,
+): Promise<LogicalParts<CheckedPart>> {
+  const parts = logicalParts(manifest);
+  const check = (part: Part): Promise<CheckedPart> => checkPart(store, part, signal);
+  const rows: CheckedPart[] = [];
+  for (const part of parts.rows) rows.push(await check(part));
+  return {
+    globals: await check(parts.globals),
+    outline: await check(parts.outline),
+    facts: await check(parts.facts),
+    rows,
+  };
+}
+
 /**
  * Opens a part that was checked. Should somebody exchange it between the two readings, nothing of theirs comes out: its head, which holds the key that
  * authenticates every chunk behind it, has to be the one that was checked.
@@ -155,6 +174,8 @@ function sameHead(part: Part, held: readonly Uint8Array[], head: string): Uint8A
 }
 
 const factsLimit = 256 * 1024 * 1024;
+/** Bytes of roles and tablespaces, as `pg_dumpall` writes them. */
+export const globalsLimit = 64 * 1024 * 1024;
 
 /** The part `facts`. @throws {SuretyError} `restore/odd-parts` */
 export async function readFacts(part: OpenPart): Promise<SourceFacts> {
