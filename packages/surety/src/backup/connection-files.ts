@@ -66,15 +66,18 @@ export async function connectionFiles(url: string, ca: string | undefined): Prom
 /** Milliseconds. A program reads its password when it connects: at once, or not at all. */
 const longestUse = 3_600_000;
 
-/** Removes what runs that were killed have left of passwords, of our own account. */
-export async function sweepConnectionFiles(now: Date): Promise<void> {
+/**
+ * Removes what runs that were killed have left of passwords, of our own account. By the clock of the file system alone: one that is ahead of it would
+ * take the passwords of others from under them.
+ */
+export async function sweepConnectionFiles(): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []);
   for (const name of names.filter((one) => one.startsWith(connectionFolderPrefix))) {
     const folder = path.join(tmpdir(), name);
     const found = await lstat(folder).catch(() => null);
     if (found === null || !found.isDirectory() || found.uid !== process.getuid?.()) continue;
     // Somebody else's program may be about to read it.
-    if (now.getTime() - found.mtimeMs < longestUse) continue;
+    if (Date.now() - found.mtimeMs < longestUse) continue;
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }

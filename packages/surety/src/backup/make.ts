@@ -76,13 +76,13 @@ export async function makeBackup(options: MakeOptions): Promise<BackupOutcome> {
   const { facts, key, signal, now } = options;
   const started = now();
   checkFacts(facts, key);
-  await sweepConnectionFiles(started);
+  await sweepConnectionFiles();
   const session = { url: facts.url, ca: options.ca, who: 'the role that dumps', signal };
   return withSession(session, async (client) => {
     const checked = await checkDatabase(client, now);
     const tools = await findTools(facts.tools, checked.major, options.env);
     const lockUntil = new Date(started.getTime() + facts.keep.days * day);
-    const copies = copiesIn({ ...options, recipients: facts.recipients, lockUntil });
+    const copies = copiesIn({ ...options, recipients: facts.recipients, lockUntil, expect: checked.size });
     const skews = await checkStores(copies, options.expect ?? checked.size / 2);
     try {
       const dumped = await dumpAll(client, { ...options, checked, tools, copies });

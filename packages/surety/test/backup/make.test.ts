@@ -292,6 +292,20 @@ describe('making a backup', () => {
     await make({ stores: [vault] });
     assert.equal(existsSync(old), false);
     assert.equal(existsSync(young), true);
+    const ahead = makeBackup({
+      ...{
+        backup: newBackupId(new Date()),
+        slot: null,
+        facts,
+        key,
+        signal,
+        stores: [vault],
+        env: process.env,
+      },
+      now: () => new Date(Date.now() + 86_400_000),
+    });
+    await assert.rejects(ahead, { code: 'preflight/clock' });
+    assert.equal(existsSync(young), true, 'a clock that is ahead takes what somebody may be using');
     await rm(young, { recursive: true });
   });
 
