@@ -7,6 +7,8 @@ import { Decrypter, Encrypter } from 'age-encryption';
  */
 
 const chunkBytes = 64 * 1024;
+/** That are handed on: each write of a store costs a change of threads. */
+const chunksAtOnce = 4;
 const tagBytes = 16;
 const nonceBytes = 16;
 const cipher = 'chacha20-poly1305';
@@ -23,12 +25,16 @@ export async function* encrypt(
   yield Buffer.concat([header, nonce]);
   const key = payloadKey(fileKey, nonce);
   let number = 0;
+  let batch: Uint8Array[] = [];
   for await (const { chunk, last } of chunks(plain, chunkBytes)) {
     const sealing = createCipheriv(cipher, key, chunkNonce(number, last), { authTagLength: tagBytes });
     number += 1;
     const sealed = sealing.update(chunk);
     sealing.final();
-    yield Buffer.concat([sealed, sealing.getAuthTag()]);
+    batch.push(sealed, sealing.getAuthTag());
+    if (!last && number % chunksAtOnce > 0) continue;
+    yield Buffer.concat(batch);
+    batch = [];
   }
 }
 

@@ -1,5 +1,5 @@
 /** Bytes that are handed on at once: programs write a few thousand at a time, and each hand that they pass through costs as much as thousands more. */
-const pieceBytes = 256 * 1024;
+const pieceBytes = 512 * 1024;
 /** Full pieces that wait for whoever reads; with more, the source is let stand. */
 const mostWaiting = 2;
 /** Milliseconds after which somebody who waits gets whatever is there. */

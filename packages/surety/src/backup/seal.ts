@@ -5,7 +5,7 @@ import { decrypt, encrypt, NoKeyError } from './age.ts';
 
 const level = 3;
 /** What comes out of zstd at once. */
-const outputBytes = 128 * 1024;
+const outputBytes = 256 * 1024;
 
 /**
  * What goes into a store: zstd at level 3 with a checksum in the frame, then age. Nothing is held back but the chunks under
