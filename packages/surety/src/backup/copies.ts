@@ -36,6 +36,8 @@ export type CopiesOptions = {
   readonly recipients: readonly string[];
   /** For stores that lock. */
   readonly lockUntil: Date;
+  /** Bytes that no part will be larger than, a high guess: stores choose by it how they cut. Default: theirs. */
+  readonly expect?: number | undefined;
   readonly signal: AbortSignal;
 };
 
@@ -113,10 +115,11 @@ function putInto(
   { store, stop }: State,
   key: string,
   bytes: AsyncIterable<Uint8Array>,
-  { lockUntil, signal }: CopiesOptions,
+  { lockUntil, expect, signal }: CopiesOptions,
 ): Promise<Put> {
   return store.put(key, bytes, {
     signal: AbortSignal.any([signal, stop.signal]),
+    ...(expect !== undefined && { expect }),
     ...(store.lock === 'object-lock' && { lockUntil }),
   });
 }
