@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { BlindError, SuretyError } from '../../core/error.ts';
 import type { Manifest } from '../manifest.ts';
+import { megabytes } from '../preflight.ts';
 import { safeMinor } from '../tool-holes.ts';
 import type { Tool } from '../tools.ts';
 import type { Admin } from './admin.ts';
@@ -154,7 +155,7 @@ export async function requireRoom(manifest: Manifest, server: ServerState, host:
   if (room >= wanted) return;
   throw new SuretyError(
     'restore/no-room',
-    `the server's disk has ${room} bytes, and the database needs about ${wanted}`,
+    `the server's disk has room for ${megabytes(room)}, and the database needs about ${megabytes(wanted)}`,
     'make room, or restore to another server',
   );
 }

@@ -1,3 +1,4 @@
+import { megabytes } from '../../backup/preflight.ts';
 import { control, partly, supports } from '../../core/control.ts';
 import { lastDrill } from '../../targets/backup/last-drill.ts';
 
@@ -40,7 +41,3 @@ export default control({
     });
   },
 });
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
