@@ -10,7 +10,7 @@ export type Difference = {
 };
 
 /** Kinds that belong to the whole server, and not to one database of it. */
-export const roleKinds: ReadonlySet<string> = new Set([
+const roleKinds: ReadonlySet<string> = new Set([
   'role',
   'role setting',
   'role password',

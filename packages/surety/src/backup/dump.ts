@@ -167,7 +167,7 @@ async function asked<T>(work: () => Promise<T>): Promise<T> {
  *
  * @throws {SuretyError} `backup/gaps`
  */
-export function refuseGaps(
+function refuseGaps(
   tables: readonly Pick<DumpedTable, 'schema' | 'name'>[],
   contents: readonly ArchiveContent[],
   encoding: string,

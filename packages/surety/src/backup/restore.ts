@@ -61,7 +61,7 @@ export type RestoreOptions = {
 };
 
 /** In the order in which they come. */
-export const restorePhases = [
+const restorePhases = [
   'verify',
   'preflight',
   'globals',
@@ -73,7 +73,7 @@ export const restorePhases = [
   'analyze',
   'compare',
 ] as const;
-export type RestorePhase = (typeof restorePhases)[number];
+type RestorePhase = (typeof restorePhases)[number];
 
 export type Restored = {
   readonly backup: string;

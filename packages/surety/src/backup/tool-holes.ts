@@ -1,6 +1,6 @@
 /**
  * What is publicly known of holes in PostgreSQL's dump programs, by release. Data only, in our own words; written down from the
- * project's release notes and security pages. Grows with each quarterly release.
+ * project's release notes and security pages. Grows with each quarterly release; last held against them on 2026-11-22.
  */
 
 /** A mended hole of pg_dump, pg_dumpall or pg_restore: with it, a dump runs what somebody slipped into it. */
@@ -17,11 +17,8 @@ export type ToolHole = {
 
 const page = (id: string): string => `https://www.postgresql.org/support/security/${id}/`;
 
-/** The day on which the list was last held against the releases. */
-export const toolHolesAsOf = '2026-11-22';
-
 /** The newest major release that the list knows: later ones are made from mended sources. */
-export const newestKnownMajor = 18;
+const newestKnownMajor = 18;
 
 export const toolHoles: readonly ToolHole[] = [
   {

@@ -1,6 +1,7 @@
 import { withServer } from '../backup/restore/admin.ts';
 import { readServer } from '../backup/restore/preflight.ts';
 import { SuretyError } from '../core/error.ts';
+import { quoted } from '../targets/postgres/name.ts';
 import { loadEstate } from './load-estate.ts';
 import { createRunRedactor } from './redact.ts';
 import { goBack } from './restore/back.ts';
@@ -16,7 +17,7 @@ import {
   serverIn,
   situate,
 } from './restore/situation.ts';
-import { quoted, restoreWhole, type WholeRestored } from './restore/whole.ts';
+import { restoreWhole, type WholeRestored } from './restore/whole.ts';
 import { type Exit, exits, type Terminal, type Verb } from './verb.ts';
 
 export const restore: Verb = {

@@ -1,5 +1,5 @@
 /** What a recovery goes through, from the declaration to the first answer of the application. */
-export const recoveryPhases = ['fetch', 'decrypt', 'restore', 'verify', 'smoke'] as const;
+const recoveryPhases = ['fetch', 'decrypt', 'restore', 'verify', 'smoke'] as const;
 export type RecoveryPhase = (typeof recoveryPhases)[number];
 
 export type Stopwatch = {

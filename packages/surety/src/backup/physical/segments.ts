@@ -22,7 +22,7 @@ export function segmentName({ timeline, number }: Segment, size: number): string
 }
 
 /** The number of the segment that an LSN lies in. */
-export function segmentNumber(lsn: string, size: number): number {
+function segmentNumber(lsn: string, size: number): number {
   const [high = 0, low = 0] = lsn.split('/').map((word) => Number.parseInt(word, 16));
   return high * (wordSize / size) + Math.floor(low / size);
 }

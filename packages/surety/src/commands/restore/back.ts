@@ -3,11 +3,12 @@ import { besideName, besides } from '../../backup/restore/names.ts';
 import { readServer } from '../../backup/restore/preflight.ts';
 import { type Swapped, sessionsIn, swapDatabases } from '../../backup/swap.ts';
 import { SuretyError } from '../../core/error.ts';
+import { quoted } from '../../targets/postgres/name.ts';
 import { openEstateLog } from '../estate-log.ts';
 import { confirm } from './confirm.ts';
 import { begunRestore, noted } from './record.ts';
 import { type Options, type Situation, serverIn } from './situation.ts';
-import { hostOf, quoted } from './whole.ts';
+import { hostOf } from './whole.ts';
 
 export type WentBack = { readonly live: string; readonly former: string; readonly swapped: Swapped };
 

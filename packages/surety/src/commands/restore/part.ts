@@ -6,12 +6,13 @@ import { restoreTable, type TableName, type TableRestored } from '../../backup/r
 import { type FileRestored, restoreToFile } from '../../backup/restore-to-file.ts';
 import { findTools } from '../../backup/tools.ts';
 import { SuretyError } from '../../core/error.ts';
+import { quoted } from '../../targets/postgres/name.ts';
 import { openEstateLog } from '../estate-log.ts';
 import { confirm } from './confirm.ts';
 import { describe } from './describe.ts';
 import { begunRestore, noted } from './record.ts';
 import { type Choice, identityIn, type Options, type Situation, serverIn } from './situation.ts';
-import { hostOf, quoted } from './whole.ts';
+import { hostOf } from './whole.ts';
 
 /** The rows of one table, into a new database beside the live one. */
 export async function restoreOneTable(

@@ -13,6 +13,7 @@ import { type Restored, restoreInto } from '../../backup/restore.ts';
 import { type Swapped, sessionsIn, swapDatabases } from '../../backup/swap.ts';
 import { findTools, type Tools } from '../../backup/tools.ts';
 import { SuretyError, UncertainError } from '../../core/error.ts';
+import { quoted } from '../../targets/postgres/name.ts';
 import { openEstateLog } from '../estate-log.ts';
 import { confirm } from './confirm.ts';
 import { describe } from './describe.ts';
@@ -168,10 +169,6 @@ function different({ differences }: Restored, next: string, live: string): Suret
     `the copy is not what the source was: ${differences.length} differences; ${live} was not touched, and the copy is kept as ${next}`,
     `look at it, then drop it, or run this again with --accept-differences`,
   );
-}
-
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 export function hostOf({ url }: Server): string {

@@ -48,7 +48,7 @@ export function isMissing({ code, status }: Failure): boolean {
 }
 
 /** Whether the key is taken: the store looked, because we asked it to. */
-export function isTaken({ status }: Failure): boolean {
+function isTaken({ status }: Failure): boolean {
   return status === 412 || status === 409;
 }
 
