@@ -41,7 +41,10 @@ export async function recordedBackup(
     return outcome;
   } catch (error) {
     const fact = terminal.signal.aborted ? 'it was stopped' : factOf(error);
-    await end(brokenOutcome(backup, Object.keys(facts.stores), fact));
+    // What stopped the backup is what has to come out, also where the log cannot be written.
+    await end(brokenOutcome(backup, Object.keys(facts.stores), fact)).catch((lost: unknown) =>
+      step(`the log does not say how it ended: ${factOf(lost)}`),
+    );
     throw error;
   }
 }
