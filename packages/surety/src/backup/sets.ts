@@ -111,6 +111,15 @@ export function serversOf(sets: readonly Pick<BackupSet, 'manifest'>[], database
   return [...new Set(own.map(({ manifest }) => manifest.source.systemIdentifier))];
 }
 
+/**
+ * Those that count as backups: where dumps are made, these alone. A manifest of a physical one only tells of what lies in a repository, and
+ * must not stand in for a dump that failed.
+ */
+export function counting<Set extends Pick<BackupSet, 'manifest'>>(sets: readonly Set[]): readonly Set[] {
+  const dumps = sets.filter(({ manifest }) => manifest.engine === 'logical');
+  return dumps.length > 0 ? dumps : sets;
+}
+
 /** The one with the newest snapshot; `null` where there is none. */
 export function newest(sets: readonly BackupSet[]): BackupSet | null {
   return sets.reduce<BackupSet | null>(

@@ -75,6 +75,11 @@ const known = [
     hint: 'alter role … bypassrls: a dump of what the policies show would not be all of it',
   },
   {
+    pattern: /invalid memory alloc request size|out of memory/i,
+    code: 'too-large',
+    hint: 'a value of half a gigabyte has no text that a server could send: split it (large objects have no such limit), or back up by pgBackRest',
+  },
+  {
     pattern: /permission denied for large object/i,
     code: 'permission',
     hint: 'grant select on large object … to the role, or let a superuser dump',

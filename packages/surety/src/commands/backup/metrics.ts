@@ -2,7 +2,7 @@ import type { BackupRecord, DrillRecord, LoggedRecord } from '@surety/evidence';
 import { isAbout, type Receipt, readReceipts } from '../../backup/drill/receipt.ts';
 import type { BackupFacts } from '../../backup/facts.ts';
 import { backupMetrics, writeMetrics } from '../../backup/metrics.ts';
-import { type Inventory, inventory, isOf, newest, serversOf } from '../../backup/sets.ts';
+import { counting, type Inventory, inventory, isOf, newest, serversOf } from '../../backup/sets.ts';
 import type { Store } from '../../backup/stores/store.ts';
 import { SuretyError } from '../../core/error.ts';
 import type { EstateTarget } from '../../core/estate.ts';
@@ -44,7 +44,9 @@ export async function recordMetrics(file: string, options: MetricsOptions): Prom
     const sets = look?.inventory.sets ?? [];
     // Of several servers with a database of that name nobody says which is meant: then nothing is known of the store.
     const known = look !== null && (whose.systemIdentifier !== null || serversOf(sets, database).length <= 1);
-    stores[name] = known ? { ...look.inventory, sets: sets.filter((set) => isOf(set, whose)) } : null;
+    stores[name] = known
+      ? { ...look.inventory, sets: counting(sets.filter((set) => isOf(set, whose))) }
+      : null;
     for (const receipt of look?.receipts ?? [])
       if (isAbout(receipt, whose)) drills.push({ at: receipt.finished, outcome: receipt.outcome });
   }

@@ -96,6 +96,13 @@ export default specimens({
       },
       names: 'vault: newest verified backup',
     },
+    'dumps have stopped, and a manifest tells of something in a repository': {
+      break: {
+        ages: [0, 30],
+        forge: (manifest, { nth }) => (nth === 0 ? { ...manifest, engine: 'physical' } : manifest),
+      },
+      names: 'vault: newest verified backup',
+    },
     'one store gets nothing any more': {
       break: {
         ages: [0, 30],

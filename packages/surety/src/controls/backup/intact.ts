@@ -35,13 +35,13 @@ export default control({
     await eachStore(backups.stores, see, async (store) => {
       const kept = await store.kept();
       await manifests(store.name, kept, see);
-      const { read, left } = toRead(kept.sets, backups.now());
+      const { read, left } = toRead(kept.own, backups.now());
       const opened = await store.open();
       for (const set of read) await everyPart(opened, set, backups, see);
       if (left > 0) {
         see.note(
           `${store.name}: not read this time`,
-          `${left} of ${kept.sets.length}: the newest ${newestRead} are read every time, the others in turn`,
+          `${left} of ${kept.own.length}: the newest ${newestRead} are read every time, the others in turn`,
         );
       }
     });
@@ -50,7 +50,7 @@ export default control({
 
 async function manifests(store: string, kept: Kept, see: See): Promise<void> {
   await see.population(`${store}: backups`, {
-    items: kept.sets,
+    items: kept.own,
     how: 'manifests of this database',
     recount: {
       how: 'folders with a manifest, less those of others and those that do not verify',

@@ -38,6 +38,15 @@ export default specimens({
       break: { edit: async ({ offsite: store, backups }) => store.remove(`backups/${backups[0]}/globals`) },
       names: 'the newest has a second copy',
     },
+    'the newest dump is in one store, and a manifest that tells of a repository in both': {
+      break: {
+        forge: (manifest, { nth, store }) => {
+          if (nth === 0) return { ...manifest, engine: 'physical' };
+          return nth === 1 && store === 'offsite' ? null : manifest;
+        },
+      },
+      names: 'the newest has a second copy',
+    },
     'one store': {
       break: { stores: ['vault'] },
       names: 'stores that are not lost together',

@@ -76,7 +76,9 @@ function copies(stores: readonly Look[], backups: BackupTarget, see: See): void 
     { snapshot: string; finished: string; domains: Set<string>; stores: string[] }
   >();
   for (const { name, domain, kept } of stores) {
-    for (const { backup, manifest, missing } of kept.sets) {
+    for (const { backup, manifest, missing } of kept.sets.filter(
+      (set) => set.manifest.engine === 'logical',
+    )) {
       const { snapshot, finished } = manifest;
       const copy = found.get(backup) ?? { snapshot, finished, domains: new Set(), stores: [] };
       if (missing.length === 0) {
@@ -94,7 +96,20 @@ function copies(stores: readonly Look[], backups: BackupTarget, see: See): void 
     )
     .sort((a, b) => (a.snapshot < b.snapshot ? 1 : -1));
   const [latest] = settled;
+  // Their manifests lie in every store, and what these tell of in one repository.
+  const physical = stores.some(({ kept }) => kept.own.some(({ manifest }) => manifest.engine === 'physical'));
+  if (physical)
+    see.note(
+      'physical backups',
+      'where the repository of pgBackRest is, and whether twice, is not looked at',
+    );
   if (latest === undefined) {
+    if (physical) {
+      see.blind('backups', 'there are physical ones only, and nobody looks where their repository is', {
+        hint: 'surety backup makes a dump in every store',
+      });
+      return;
+    }
     see.blind('backups', `no backup of the last ${backups.keep.days} days verifies in any store`, {
       hint: 'surety backup',
     });

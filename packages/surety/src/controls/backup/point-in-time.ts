@@ -78,7 +78,7 @@ function judgeArchiver(
 /** Each rung of the drill as it ended; what was not run is not known. */
 async function drilled(backups: BackupTarget, stanza: string, see: See): Promise<void> {
   const kept = await eachStore(backups.stores, see, (store) => store.kept());
-  const sets = kept.flatMap((one) => one.sets.filter(({ missing }) => missing.length === 0));
+  const sets = kept.flatMap((one) => one.own.filter(({ missing }) => missing.length === 0));
   try {
     const { rungs, moment, recovery } = await backups.pointInTime(signedDigests(sets, stanza));
     for (const { rung, result, fact } of rungs) {

@@ -67,6 +67,10 @@ export default specimens({
       break: { edit: async ({ vault, backups }) => vault.remove(`backups/${backups[7]}/globals`) },
       names: 'vault has no backup of it that verifies',
     },
+    'a run failed, and a physical backup told that it was there': {
+      break: { forge: (manifest, { nth }) => (nth === 5 ? { ...manifest, engine: 'physical' } : manifest) },
+      names: 'missed',
+    },
     'the schedule stopped two days ago': {
       break: { ages: ages.filter((age) => age >= 48) },
       names: 'missed',

@@ -1,5 +1,6 @@
 import {
   type BackupSet,
+  counting,
   inventory,
   isOf,
   type NotABackup,
@@ -15,8 +16,10 @@ export type KeptSet = BackupSet & { readonly missing: readonly string[] };
 /** What one store has of the database. */
 export type Kept = {
   readonly whose: Whose;
-  /** Newest snapshot first. */
+  /** Those that count, newest snapshot first. */
   readonly sets: readonly KeptSet[];
+  /** Besides these also those of the other engine. */
+  readonly own: readonly KeptSet[];
   /** What lies where a backup would be, with a manifest that nobody may trust. */
   readonly untrusted: readonly NotABackup[];
   /** The same without a manifest: never finished, or half removed. */
@@ -40,9 +43,11 @@ export async function readKept(store: Store, signers: readonly string[], whose: 
   const servers = serversOf(sets, whose.database);
   if (whose.systemIdentifier === null && servers.length > 1) throw ofWhom(store, whose, servers);
   const own = sets.filter((set) => isOf(set, whose));
+  const looked = own.map((set) => ({ ...set, missing: missingParts(set, there) }));
   return {
     whose,
-    sets: own.map((set) => ({ ...set, missing: missingParts(set, there) })),
+    sets: counting(looked),
+    own: looked,
     untrusted: others.filter(({ manifest }) => manifest === 'untrusted'),
     unfinished: others.filter(({ manifest }) => manifest === 'none'),
     elsewhere: sets.filter((set) => !isOf(set, whose)),
