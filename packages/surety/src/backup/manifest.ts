@@ -1,14 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import {
-  canonicalize,
-  keyDigest,
-  publicKeyFromText,
-  readEnvelope,
-  sealEnvelope,
-  verifyEnvelope,
-} from '@surety/evidence';
 import { z } from 'zod';
 import { SuretyError } from '../core/error.ts';
+import { openStatement, type StatementKind, sealStatement } from './statement.ts';
 
 const time = z.iso.datetime();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -85,31 +78,28 @@ const manifest = z.strictObject({
 /** What a backup is, signed and stored last: a backup without one that verifies does not exist. */
 export type Manifest = z.infer<typeof manifest>;
 
-const statementType = 'https://in-toto.io/Statement/v1';
-const predicateType = 'urn:surety:backup:v1';
-const payloadType = 'application/vnd.in-toto+json';
-
-const statement = z.strictObject({
-  _type: z.literal(statementType),
-  predicateType: z.literal(predicateType),
-  subject: z.array(z.strictObject({ name: z.string(), digest: z.strictObject({ sha256 }) })),
-  predicate: manifest,
-});
-
 export const manifestKey = (backup: string): string => `backups/${backup}/manifest.json`;
 export const partKey = (backup: string, name: string): string => `backups/${backup}/${name}`;
 
-/** The manifest as it is stored: an in-toto statement about its parts, in a DSSE envelope. */
+const kind: StatementKind<Manifest> = {
+  name: 'manifest',
+  predicateType: 'urn:surety:backup:v1',
+  predicate: manifest,
+  subjectsOf: ({ parts }) =>
+    parts.map(({ key, sha256: digest }) => ({ name: key, digest: { sha256: digest } })),
+  otherSubjects: 'its subjects are not its parts',
+  refused,
+};
+
+/** The manifest as it is stored: a signed statement about its parts. */
 export function sealManifest(content: Manifest, key: KeyObject): Buffer {
-  const subject = content.parts.map((one) => ({ name: one.key, digest: { sha256: one.sha256 } }));
   const { leftOut, physical: repository, ...rest } = content;
   const predicate = {
     ...rest,
     ...(leftOut !== undefined && { leftOut }),
     ...(repository !== undefined && { physical: repository }),
   };
-  const text = canonicalize({ _type: statementType, predicateType, subject, predicate });
-  return sealEnvelope(payloadType, Buffer.from(text), key);
+  return sealStatement(kind.predicateType, kind.subjectsOf(content), predicate, key);
 }
 
 /**
@@ -118,25 +108,7 @@ export function sealManifest(content: Manifest, key: KeyObject): Buffer {
  * @throws {SuretyError} `manifest/malformed`, `manifest/foreign-key`, `manifest/altered`
  */
 export function openManifest(bytes: Uint8Array, signers: readonly string[]): Manifest {
-  const envelope = readEnvelope(bytes);
-  if (envelope === null || envelope.payloadType !== payloadType)
-    throw refused('malformed', 'it is not a signed manifest');
-  const signer = signers.map(publicKeyFromText).find((key) => keyDigest(key) === envelope.keyid);
-  if (signer === undefined)
-    throw refused(
-      'foreign-key',
-      `it names key ${envelope.keyid.slice(0, 16)}…, which is none of the signers of the estate`,
-    );
-  if (!verifyEnvelope(envelope, signer, keyDigest(signer)))
-    throw refused('altered', 'its signature is not that of its content');
-  const read = statement.safeParse(JSON.parse(envelope.payload.toString('utf8')));
-  if (!read.success)
-    throw refused('malformed', `it is not what a manifest is at ${read.error.issues[0]?.path.join('.')}`);
-  const { predicate, subject } = read.data;
-  const stated = canonicalize(subject);
-  const meant = predicate.parts.map((one) => ({ name: one.key, digest: { sha256: one.sha256 } }));
-  if (stated !== canonicalize(meant)) throw refused('altered', 'its subjects are not its parts');
-  return predicate;
+  return openStatement(bytes, signers, kind);
 }
 
 function refused(what: string, fact: string): SuretyError {

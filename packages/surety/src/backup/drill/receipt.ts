@@ -1,17 +1,10 @@
 import type { KeyObject } from 'node:crypto';
-import {
-  canonicalize,
-  keyDigest,
-  publicKeyFromText,
-  readEnvelope,
-  rungResults,
-  sealEnvelope,
-  verifyEnvelope,
-} from '@surety/evidence';
+import { rungResults } from '@surety/evidence';
 import { z } from 'zod';
 import { SuretyError } from '../../core/error.ts';
 import { manifestKey } from '../manifest.ts';
 import type { Whose } from '../sets.ts';
+import { openStatement, type StatementKind, sealStatement } from '../statement.ts';
 import type { Store } from '../stores/store.ts';
 import { rungs } from './ladder.ts';
 
@@ -61,65 +54,30 @@ const receipt = z.strictObject({
 /** What a drill came to, signed and put beside the backups. */
 export type Receipt = z.infer<typeof receipt>;
 
-const statementType = 'https://in-toto.io/Statement/v1';
-const predicateType = 'urn:surety:drill:v1';
-const payloadType = 'application/vnd.in-toto+json';
 const folder = 'drills/';
 const limit = 1024 * 1024;
 
-const statement = z.strictObject({
-  _type: z.literal(statementType),
-  predicateType: z.literal(predicateType),
-  subject: z.array(z.strictObject({ name: z.string(), digest: z.strictObject({ sha256 }) })),
-  predicate: receipt,
-});
-
 export const receiptKey = (drill: string): string => `${folder}${drill}.json`;
 
-/** An in-toto statement about the manifest of what was restored, in a DSSE envelope. */
+const kind: StatementKind<Receipt> = {
+  name: 'receipt',
+  predicateType: 'urn:surety:drill:v1',
+  predicate: receipt,
+  subjectsOf: ({ backup }) =>
+    backup === null ? [] : [{ name: manifestKey(backup.backup), digest: { sha256: backup.manifest } }],
+  otherSubjects: 'its subject is not what was restored',
+  refused,
+};
+
+/** A signed statement about the manifest of what was restored. */
 export function sealReceipt(content: Receipt, key: KeyObject): Buffer {
   const predicate = receipt.parse(content);
-  const text = canonicalize({
-    _type: statementType,
-    predicateType,
-    subject: subjectOf(predicate),
-    predicate,
-  });
-  return sealEnvelope(payloadType, Buffer.from(text), key);
+  return sealStatement(kind.predicateType, kind.subjectsOf(predicate), predicate, key);
 }
 
-function subjectOf({ backup }: Receipt): readonly { name: string; digest: { sha256: string } }[] {
-  return backup === null ? [] : [{ name: manifestKey(backup.backup), digest: { sha256: backup.manifest } }];
-}
-
-/** @throws {SuretyError} `receipt/…` */
+/** @throws {SuretyError} `receipt/malformed`, `receipt/foreign-key`, `receipt/altered` */
 export function openReceipt(bytes: Uint8Array, signers: readonly string[]): Receipt {
-  const envelope = readEnvelope(bytes);
-  if (envelope === null || envelope.payloadType !== payloadType)
-    throw refused('malformed', 'it is not a signed receipt');
-  const signer = signers.map(publicKeyFromText).find((key) => keyDigest(key) === envelope.keyid);
-  if (signer === undefined)
-    throw refused(
-      'foreign-key',
-      `it names key ${envelope.keyid.slice(0, 16)}…, which is none of the signers of the estate`,
-    );
-  if (!verifyEnvelope(envelope, signer, keyDigest(signer)))
-    throw refused('altered', 'its signature is not that of its content');
-  const read = statement.safeParse(asJson(envelope.payload));
-  if (!read.success)
-    throw refused('malformed', `it is not what a receipt is at ${read.error.issues[0]?.path.join('.')}`);
-  const { predicate, subject } = read.data;
-  if (canonicalize(subject) !== canonicalize(subjectOf(predicate).map((one) => ({ ...one }))))
-    throw refused('altered', 'its subject is not what was restored');
-  return predicate;
-}
-
-function asJson(payload: Buffer): unknown {
-  try {
-    return JSON.parse(payload.toString('utf8'));
-  } catch {
-    return null;
-  }
+  return openStatement(bytes, signers, kind);
 }
 
 /** Whether a drill was one of this database: receipts of several may lie in one store, and one can be carried from another. */
