@@ -10,16 +10,10 @@ import type { Copies } from './copies.ts';
 import type { BackupFacts } from './facts.ts';
 import { wholeGlobals } from './globals-end.ts';
 import { megabytes, type Preflight } from './preflight.ts';
+import { openSnapshot } from './snapshot.ts';
 import { readSource } from './source.ts';
 import type { SourceFacts } from './source-facts.ts';
-import {
-  type DumpedTable,
-  planStreams,
-  readLargeObjectSize,
-  readTables,
-  streamOptions,
-  tablePattern,
-} from './streams.ts';
+import { type DumpedTable, planStreams, streamOptions, tablePattern } from './streams.ts';
 import type { Tool, Tools } from './tools.ts';
 
 export type DumpOptions = {
@@ -50,8 +44,7 @@ const lockWait = '60s';
  */
 export async function dumpAll(client: pg.Client, options: DumpOptions): Promise<Dumped> {
   const { copies } = options;
-  const { tables, objects } = await asked(() => readSizes(client));
-  const { snapshot, at } = await asked(() => openSnapshot(client, tables));
+  const { snapshot, at, tables, objects } = await asked(() => openSnapshot(client));
   const streams = planStreams(tables, objects, options.streams ?? availableParallelism());
   const common = [
     `--snapshot=${snapshot}`,
@@ -124,40 +117,11 @@ async function together(failed: AbortController, works: readonly (() => Promise<
   if (errors.length > 0) throw errors[0];
 }
 
-async function readSizes(
-  client: pg.ClientBase,
-): Promise<{ readonly tables: readonly DumpedTable[]; readonly objects: number }> {
-  return { tables: await readTables(client), objects: await readLargeObjectSize(client) };
-}
-
-/** As many tables as one statement locks. */
-const locksAtOnce = 200;
-
-/**
- * Takes the locks that a dump needs, and then the snapshot: TRUNCATE and its like do not wait for one that is older, so that a table
- * that is emptied between snapshot and lock would be dumped empty.
- */
-async function openSnapshot(
-  client: pg.ClientBase,
-  tables: readonly DumpedTable[],
-): Promise<{ readonly snapshot: string; readonly at: Timestamp }> {
-  await client.query('begin transaction isolation level repeatable read read only');
-  for (let from = 0; from < tables.length; from += locksAtOnce) {
-    const names = tables.slice(from, from + locksAtOnce).map((table) => `only ${tablePattern(table)}`);
-    await client.query(`lock table ${names.join(', ')} in access share mode`);
-  }
-  const { rows } = await client.query<{ snapshot: string; at: Date }>(
-    'select pg_catalog.pg_export_snapshot() as snapshot, pg_catalog.statement_timestamp() as at',
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('the server exported no snapshot');
-  return { snapshot: row.snapshot, at: row.at.toISOString() };
-}
-
 async function asked<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof SuretyError) throw error;
     throw blind(error, 'the role that dumps');
   }
 }

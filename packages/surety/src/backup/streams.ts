@@ -59,15 +59,27 @@ export function streamOptions({ apart }: Streams, n: number): readonly string[] 
   return ['--strict-names', ...(apart[n - 1] ?? []).map((table) => `--table=${tablePattern(table)}`)];
 }
 
+const withRows = `pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+    and (c.relpersistence = 'p' or not pg_is_in_recovery())`;
+
+export type TableName = Pick<DumpedTable, 'schema' | 'name'>;
+
+/** Those of extensions as well: some of them have rows of the user's dumped. */
+export async function readLockable(client: pg.ClientBase): Promise<readonly TableName[]> {
+  const { rows } = await client.query<TableName>(
+    `select n.nspname::text as schema, c.relname::text as name from ${withRows} order by 1, 2`,
+  );
+  return rows;
+}
+
 /**
  * Tables with rows of their own, partitions and children included. Those of extensions come back with the extension; what is unlogged cannot
  * be read on a standby.
  */
 const tablesSql = `
   select n.nspname::text as schema, c.relname::text as name, pg_table_size(c.oid)::text as size
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-    and (c.relpersistence = 'p' or not pg_is_in_recovery())
+  from ${withRows}
     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
   order by 1, 2`;
 

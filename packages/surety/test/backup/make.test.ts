@@ -347,6 +347,32 @@ describe('making a backup', () => {
     assert.deepEqual(await files(at), []);
   });
 
+  it('lets nobody empty what it has yet to dump, also not what extensions keep for their users', async () => {
+    const { vault } = await stores();
+    await inDatabase(server.url, 'postgres', (client) =>
+      client.query(`create extension pgcrypto; create table kept as select 1 as one; alter extension pgcrypto add table kept;
+        update pg_extension set extconfig = array['kept'::regclass::oid], extcondition = '{""}' where extname = 'pgcrypto'`),
+    );
+    const refused: unknown[] = [];
+    const empty = (table: string): Promise<unknown> =>
+      inDatabase(server.url, 'postgres', async (client) => {
+        await client.query('begin');
+        await client.query(`set local lock_timeout = '200ms'`);
+        await client.query(`truncate ${table}`).catch(({ code }) => refused.push(code));
+        await client.query('rollback');
+      });
+    const tools = await programs(dataOnly('sleep 2'));
+    const outlined = { step: (line: string) => line.startsWith('outline') && tried.push(attack()) };
+    const attack = async (): Promise<void> => {
+      for (const table of ['kept', 'parts_low', 'fleeting']) await empty(table);
+    };
+    const tried: Promise<void>[] = [];
+    const { outcome } = await make({ stores: [vault], facts: { ...facts, tools }, ...outlined });
+    await Promise.all(tried);
+    await inDatabase(server.url, 'postgres', (client) => client.query('drop extension pgcrypto cascade'));
+    assert.deepEqual([outcome, refused], ['done', ['55P03', '55P03', '55P03']]);
+  });
+
   it('says what no dump will hold', async () => {
     const { vault } = await stores();
     await inDatabase(server.url, 'postgres', (client) =>
