@@ -29,6 +29,15 @@ export function childrenOf(parent: number): readonly Process[] {
   return processes().filter((one) => one.parent === parent);
 }
 
+/** Its arguments, with the program as the first; none where it is gone. */
+export function argumentsOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
 /** Sends a process a signal, 0 to see whether it is there; false where it is not. */
 export function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {

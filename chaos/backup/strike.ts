@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { withClient } from '../../packages/surety/src/testing/pg-client.ts';
 import type { Random } from '../random.ts';
-import { childrenOf, kill } from './processes.ts';
+import { argumentsOf, childrenOf, kill } from './processes.ts';
 import type { Stage } from './stage.ts';
 import type { ToolRun } from './tool.ts';
 
@@ -124,7 +124,11 @@ export const strikes: readonly Strike[] = [
 async function killChild(run: ToolRun, name: string, life: number): Promise<Struck> {
   let seen: number | null = null;
   while (!run.isOver()) {
-    const [child] = childrenOf(run.pid).filter((one) => one.name === name);
+    // One that is only asked for its version writes nothing, and another one is taken in its place.
+    const [child] = childrenOf(run.pid).filter(
+      (one) =>
+        one.name === name && argumentsOf(one.pid).some((argument) => argument.startsWith('--no-password')),
+    );
     if (child !== undefined) seen ??= performance.now();
     const isDue = seen !== null && performance.now() - seen >= life;
     if (child !== undefined && isDue && kill(child.pid, 'SIGKILL')) return 'struck';
