@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Command, CommanderError } from 'commander';
+import { printable } from './commands/printable.ts';
 import { verbs } from './commands/registry.ts';
 import { type Exit, exits, nobodyHere, type Terminal } from './commands/verb.ts';
 import { BlindError, SuretyError } from './core/error.ts';
@@ -69,8 +70,8 @@ function terminalOf(process: NodeJS.Process, signal: AbortSignal): Terminal {
     columns: process.stdout.columns ?? 100,
     signal,
     now: () => new Date(),
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
+    out: (text) => process.stdout.write(printable(text)),
+    err: (text) => process.stderr.write(printable(text)),
     ask: async (question) => {
       if (!process.stdin.isTTY) throw nobodyHere(question);
       const lines = createInterface({ input: process.stdin, output: process.stderr });

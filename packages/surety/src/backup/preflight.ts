@@ -229,19 +229,24 @@ function notesOf({
         ]),
     ...(others.length === 0
       ? []
-      : [`other databases of this server are not in this backup: ${others.join(', ')}`]),
+      : [`other databases of this server are not in this backup: ${inOneLine(others)}`]),
     ...(beyond.length === 0
       ? []
-      : [`no dump holds what is in schemas of the server, and it is lost: ${beyond.join(', ')}`]),
+      : [`no dump holds what is in schemas of the server, and it is lost: ${inOneLine(beyond)}`]),
     ...(ofExtensions.length === 0
       ? []
       : [
-          `rows of tables that extensions do not have dumped come back only as the extension makes them, which a drill compares: ${ofExtensions.join(', ')}`,
+          `rows of tables that extensions do not have dumped come back only as the extension makes them, which a drill compares: ${inOneLine(ofExtensions)}`,
         ]),
     ...(standby && unlogged > 0
       ? [`a standby has no rows of unlogged tables: ${unlogged} of them come back empty`]
       : []),
   ];
+}
+
+/** A name may hold line breaks, and pass for a line of ours. */
+function inOneLine(names: readonly string[]): string {
+  return names.map((name) => (/\p{Cc}/u.test(name) ? JSON.stringify(name) : name)).join(', ');
 }
 
 /**
