@@ -121,7 +121,8 @@ async function afterwards(
     return (await prunedAll(situation, opened, false, step)) === 'done' ? exits.pass : exits.unknown;
   } catch (error) {
     if (!(error instanceof SuretyError)) throw error;
-    step(`nothing was removed: ${error.message}`);
+    // Some may be gone already: those were named as they went.
+    step(`retention broke off: ${error.message}`);
     return exits.unknown;
   }
 }

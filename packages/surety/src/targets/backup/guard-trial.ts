@@ -9,7 +9,7 @@ import { makeBackup, newBackupId } from '../../backup/make.ts';
 import { type Server, withAdmin, withServer } from '../../backup/restore/admin.ts';
 import { openFolder } from '../../backup/stores/folder.ts';
 import { BlindError } from '../../core/error.ts';
-import { startServer } from '../postgres/server.ts';
+import { type PostgresServer, startServer } from '../postgres/server.ts';
 
 export type GuardTrialOptions = {
   /** The name of the database; one of this name is made on a server of its own. */
@@ -28,10 +28,11 @@ const rows = 50;
 
 /** Every way of restoring that has to be refused, on a server and an estate of its own, beside the one that has not. */
 export async function guardTrial(options: GuardTrialOptions): Promise<GuardTrial> {
-  const server = await startServer({ signal: options.signal });
   const root = await mkdtemp(join(tmpdir(), 'surety-guard-'));
-  options.secret(new URL(server.url).password);
+  let server: PostgresServer | null = null;
   try {
+    server = await startServer({ signal: options.signal });
+    options.secret(new URL(server.url).password);
     const scratch = await furnish(root, { url: server.url }, options);
     const restore = (argv: readonly string[], input: string) => attempt(scratch, argv, input);
     const { database } = options;
@@ -54,7 +55,7 @@ export async function guardTrial(options: GuardTrialOptions): Promise<GuardTrial
     await attack('a backup that nobody known has signed', ['--yes-i-mean', database]);
     return { witness, attacks };
   } finally {
-    await server.stop();
+    await server?.stop();
     await rm(root, { recursive: true, force: true });
   }
 }
