@@ -15,7 +15,11 @@ export async function makeLedger(url: string, database: string, megabytes: numbe
     await client.query(tables);
     await client.query(words);
     await client.query(people, [Math.max(10, Math.round(transactions / 200))]);
-    await client.query(transactionRows, [transactions, Math.max(10, Math.round(transactions / 200))]);
+    await client.query(transactionRows('transaction'), [
+      transactions,
+      Math.max(10, Math.round(transactions / 200)),
+      0,
+    ]);
     await client.query(postingRows);
     await client.query(indexes);
     await client.query(`drop table word`);
@@ -36,10 +40,11 @@ export async function makeManyTables(
     await client.query(tables);
     await client.query(words);
     await client.query(people, [10]);
-    await client.query(transactionRows, [rows, 10]);
-    for (let n = 0; n < count; n += 1)
-      await client.query(`create table ledger.year_${n} as select * from ledger.transaction;
-        alter table ledger.year_${n} add primary key (id)`);
+    for (let n = 0; n < count; n += 1) {
+      await client.query(`create table ledger.year_${n} (like ledger.transaction)`);
+      await client.query(transactionRows(`year_${n}`), [rows, 10, n * rows]);
+      await client.query(`alter table ledger.year_${n} add primary key (id)`);
+    }
     await client.query(`drop table ledger.posting, ledger.transaction, ledger.account, word`);
     await client.query('vacuum analyze');
     return sizeOf(client);
@@ -82,15 +87,15 @@ const people = `
   from generate_series(1, $1::int) n`;
 
 /** What looks random comes from a hash of the number: the same in each run, and no easier to compress than people's own. */
-const transactionRows = `
-  insert into ledger.transaction
+const transactionRows = (table: string): string => `
+  insert into ledger.${table}
   select md5('t' || s.n)::uuid, md5('a' || a)::uuid, md5('h' || a / 3)::uuid,
-    date '2019-01-01' + (s.n * 2200 / $1::int)::int, timestamptz '2019-01-01 06:00Z' + s.n * interval '190 seconds' * (1000000.0 / $1::int) + h % 86400 * interval '1.017 s',
+    date '2019-01-01' + (s.n % $1::int * 2200 / $1::int)::int, timestamptz '2019-01-01 06:00Z' + s.n * interval '190 seconds' * (1000000.0 / $1::int) + h % 86400 * interval '1.017 s',
     (h % 1000000 - 800000) / 100.0, 'EUR', initcap(w1.text || ' ' || w2.text) || (array[' GmbH',' AG',' Ltd',' & Sons',''])[1 + h % 5],
     w3.text || ' ' || w2.text || ' ' || w4.text || ' ' || h % 10000 || ' ' || w5.text,
     case when h % 7 > 0 then w4.text end, upper(substr(md5('r' || s.n), 1, 16)), (h / 7 % 100000000) / 100.0
   from (select n::bigint as n, abs(hashint8(n)::bigint) as h, 1 + abs(hashint4(n % 100000007)::bigint) % $2::int as a
-    from generate_series(1, $1::int) n) s
+    from generate_series($3::int + 1, $3::int + $1::int) n) s
   join word w1 on w1.n = h % 397 join word w2 on w2.n = h / 397 % 50 join word w3 on w3.n = h / 19850 % 50
   join word w4 on w4.n = h / 11 % 50 join word w5 on w5.n = h / 1009 % 400
   order by s.n`;

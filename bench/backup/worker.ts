@@ -1,16 +1,9 @@
-/** One backup, restore or drill in a process of its own, as the command makes it: what it is to do comes by standard input, what it took goes to standard output. */
+/** One backup, restore or drill in a process of its own, which loads no more than it needs, as the command does: what it is to do comes by standard input, what it took goes to standard output. */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { json } from 'node:stream/consumers';
 import { publicKeyText } from '@surety/evidence';
-import { drill, newDrillId } from '../../packages/surety/src/backup/drill.ts';
 import { backupFacts } from '../../packages/surety/src/backup/facts.ts';
-import { makeBackup, newBackupId } from '../../packages/surety/src/backup/make.ts';
-import { restoreInto } from '../../packages/surety/src/backup/restore.ts';
-import { inventory } from '../../packages/surety/src/backup/sets.ts';
-import { openStore } from '../../packages/surety/src/backup/stores/open.ts';
 import type { Store } from '../../packages/surety/src/backup/stores/store.ts';
-import { findTools } from '../../packages/surety/src/backup/tools.ts';
-import { startS3Fake } from '../../packages/surety/src/testing/s3-fake.ts';
 import { type Done, type Job, job } from './job.ts';
 
 const { signal } = new AbortController();
@@ -19,6 +12,7 @@ const silent = (): void => undefined;
 type Work<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>;
 
 async function backup(work: Work<'backup'>, store: Store): Promise<Omit<Done, 'peak'>> {
+  const { makeBackup, newBackupId } = await import('../../packages/surety/src/backup/make.ts');
   const key = createPrivateKey(work.key);
   const outcome = await makeBackup({
     backup: newBackupId(now()),
@@ -37,6 +31,9 @@ async function backup(work: Work<'backup'>, store: Store): Promise<Omit<Done, 'p
 }
 
 async function restore(work: Work<'restore'>, store: Store): Promise<Omit<Done, 'peak'>> {
+  const { restoreInto } = await import('../../packages/surety/src/backup/restore.ts');
+  const { inventory } = await import('../../packages/surety/src/backup/sets.ts');
+  const { findTools } = await import('../../packages/surety/src/backup/tools.ts');
   const signer = publicKeyText(createPublicKey(createPrivateKey(work.key)));
   const [set] = (await inventory(store, [signer])).sets;
   if (set === undefined) throw new Error('there is no backup to restore');
@@ -57,6 +54,7 @@ async function restore(work: Work<'restore'>, store: Store): Promise<Omit<Done, 
 }
 
 async function drilled(work: Work<'drill'>, store: Store): Promise<Omit<Done, 'peak'>> {
+  const { drill, newDrillId } = await import('../../packages/surety/src/backup/drill.ts');
   const outcome = await drill({
     drill: newDrillId(now()),
     database: new URL(work.url).pathname.slice(1),
@@ -95,10 +93,12 @@ async function act(work: Exclude<Job, { kind: 'bucket' }>, store: Store): Promis
 
 const work = job.parse(await json(process.stdin));
 if (work.kind === 'bucket') {
+  const { startS3Fake } = await import('../../packages/surety/src/testing/s3-fake.ts');
   // Until it is ended.
   const bucket = await startS3Fake();
   console.log(JSON.stringify(bucket.facts()));
 } else {
+  const { openStore } = await import('../../packages/surety/src/backup/stores/open.ts');
   const store = await openStore('store', work.store, { root: process.cwd(), signal, secret: silent });
   const { bytes, took } = await act(work, store);
   const result: Done = { bytes, took, peak: process.resourceUsage().maxRSS * 1024 };

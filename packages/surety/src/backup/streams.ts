@@ -16,6 +16,8 @@ export type Streams = {
 
 /** A stream of its own costs a connection and a program: not worth it for less. */
 const leastApart = 8_000_000;
+/** Each table that is moved costs a query of the catalog in two programs. */
+const leastMoved = 400_000;
 /** Of all patterns of one command, in bytes; the system's limit is some twenty times that. */
 const patternBytes = 100_000;
 
@@ -30,7 +32,7 @@ export function planStreams(tables: readonly DumpedTable[], others: number, most
   const sorted = [...tables].sort((a, b) => b.size - a.size || byName(a, b));
   let length = 0;
   const movable = sorted.filter((table) => {
-    if (table.size < leastApart) return false;
+    if (table.size < leastMoved) return false;
     length += optionBytes + Buffer.byteLength(tablePattern(table));
     return length <= patternBytes;
   });
@@ -43,7 +45,7 @@ export function planStreams(tables: readonly DumpedTable[], others: number, most
     loads[least] = (loads[least] ?? 0) + table.size;
     if (least > 0) apart[least - 1]?.push(table);
   }
-  return { apart: apart.filter((stream) => stream.length > 0) };
+  return { apart: apart.filter((stream) => stream.reduce((sum, { size }) => sum + size, 0) >= leastApart) };
 }
 
 const optionBytes = '--exclude-table-data='.length + 1;
