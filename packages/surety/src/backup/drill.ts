@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { RungResult, Timestamp } from '@surety/evidence';
 import pg from 'pg';
-import { withAuthority } from '../targets/postgres/connection.ts';
+import { serverNamesOnly, withAuthority } from '../targets/postgres/connection.ts';
 import { withoutValues } from '../targets/postgres/sql-error.ts';
 import { chooseBackup, type Wish } from './drill/choose.ts';
 import { climbAll } from './drill/climb.ts';
@@ -146,6 +146,7 @@ async function askProduction({ facts, ca }: DrillOptions): Promise<Production> {
   client.on('error', () => undefined);
   try {
     await client.connect();
+    await client.query(serverNamesOnly);
     const { rows } = await client.query<{ size: string; systemIdentifier: string | null }>(
       `select pg_catalog.pg_database_size(pg_catalog.current_database())::text as size,
         case when pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'execute')

@@ -102,7 +102,9 @@ const drill = z.strictObject({
   smoke: z
     .array(z.string().min(1))
     .default([])
-    .describe('queries of the application that have to give at least one row, and no false in it'),
+    .describe(
+      'queries of the application that have to give at least one row, no false in any, and not nothing but nulls',
+    ),
 });
 
 const restoring = z.strictObject({

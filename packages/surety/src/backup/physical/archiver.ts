@@ -1,5 +1,5 @@
 import { BlindError } from '../../core/error.ts';
-import { type Connection, connect, readOnly } from '../../targets/postgres/connection.ts';
+import { type Connection, connect, readOnly, serverNamesOnly } from '../../targets/postgres/connection.ts';
 import { blind, SqlError } from '../../targets/postgres/sql-error.ts';
 
 /** How the server hands its WAL to the archive, as it says itself. */
@@ -63,6 +63,7 @@ export async function readArchiver({ url, ca, signal }: Server): Promise<Archive
   const who = 'the role that backs up';
   const connection = await connect({ url, ca, signal, who });
   try {
+    await connection.rows(serverNamesOnly);
     const row = await readOnly(connection, async () => (await connection.rows<StateRow>(stateSql))[0]);
     if (row === undefined)
       throw new BlindError('physical/archiver', 'the server says nothing', 'look at pg_stat_archiver');

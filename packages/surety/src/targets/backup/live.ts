@@ -1,5 +1,5 @@
 import { userSchema } from '../../backup/source/sql.ts';
-import { type Connection, connect, readOnly } from '../postgres/connection.ts';
+import { type Connection, connect, readOnly, serverNamesOnly } from '../postgres/connection.ts';
 import { blind } from '../postgres/sql-error.ts';
 
 /** A table whose rows a backup has to hold, in the order in which tables were made. */
@@ -74,6 +74,7 @@ export async function countTables(options: LiveOptions): Promise<number> {
 async function asking<T>(options: LiveOptions, ask: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await connect({ ...options, who });
   try {
+    await connection.rows(serverNamesOnly);
     return await readOnly(connection, () => ask(connection));
   } catch (error) {
     throw blind(error, who);

@@ -112,13 +112,19 @@ export function withAuthority(url: string, ca: string): pg.ClientConfig {
   return { connectionString: parsed.href, ssl: { ca, rejectUnauthorized: true } };
 }
 
+/**
+ * For sessions of a role that may more than the owner of the database: whoever owns it says what its sessions find first, and functions of
+ * theirs would run by the rights of that role, and answer in place of the server's.
+ */
+export const serverNamesOnly = `select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)`;
+
 /** Runs `work` in a transaction that is read only and always rolled back. */
 export async function readOnly<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
   await connection.rows('begin transaction isolation level repeatable read read only');
   try {
     // Even the catalog waits for whoever locks a table, and would go on waiting after we have left.
     await connection.rows(
-      "select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)",
+      "select pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $2, true)",
       [String(lockMillis), String(statementMillis)],
     );
     return await work();
