@@ -142,34 +142,6 @@ describe('making a backup', () => {
     for (const word of [canary, password]) assert.ok(!lines.join().includes(word));
   });
 
-  it('keeps every character of what it says of the source, and of roles in a database of another encoding', async () => {
-    const partOf = async (store: Store, backup: string, name: string): Promise<string> => {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of unseal(store.read(`backups/${backup}/${name}`), identity)) chunks.push(chunk);
-      return Buffer.concat(chunks).toString('utf8');
-    };
-    const { vault } = await stores();
-    for (const before of ['', 'x']) {
-      const body = `${before}${'😀'.repeat(600_000)}`;
-      await inDatabase(server.url, 'postgres', (client) =>
-        client.query(`create or replace function long() returns text language sql as 'select ''${body}'''`),
-      );
-      const { backup } = await make({ stores: [vault] });
-      assert.ok((await partOf(vault, backup, 'facts')).includes(body));
-    }
-    await inDatabase(server.url, 'postgres', (client) => client.query('drop function long()'));
-    await inDatabase(server.url, 'postgres', (client) =>
-      client.query("create database latin encoding 'LATIN1' locale 'C' template template0"),
-    );
-    await inDatabase(server.url, 'latin', (client) => client.query('create role jörg'));
-    const url = new URL(server.url);
-    url.pathname = '/latin';
-    const { backup } = await make({ stores: [vault], facts: { ...facts, url: url.href } });
-    const globals = await partOf(vault, backup, 'globals');
-    assert.match(globals, /^CREATE ROLE "?jörg"?;$/m);
-    await inDatabase(server.url, 'latin', (client) => client.query('drop role jörg'));
-  });
-
   it('leaves nothing behind when a dump fails, is killed or is cut short', async () => {
     const failures: Readonly<Record<string, { readonly code?: string; readonly message?: RegExp }>> = {
       'head -c 100000 /dev/zero; exit 1': { code: 'archive/malformed' },
