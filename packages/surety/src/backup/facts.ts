@@ -107,11 +107,16 @@ const drill = z.strictObject({
     ),
 });
 
+/** What `env()` gives stands for a value, and is none: text around it would be part of nothing. */
+const connectionString = z
+  .string()
+  .refine(
+    URL.canParse,
+    'not a connection string: postgresql://role@host:5432/database, all of it by one env()',
+  );
+
 const restoring = z.strictObject({
-  url: z
-    .string()
-    .min(1)
-    .describe('of a superuser of the server to restore to, by env(), file() or command()'),
+  url: connectionString.describe('of a superuser of the server to restore to, by env(), file() or command()'),
   ca: z.string().min(1).optional().describe('the CA that signs the certificate of that server: a path'),
 });
 
@@ -144,7 +149,7 @@ function identityLine(text: string): string {
 /** What the estate says of the backups of one database. */
 export const backupFacts = z.strictObject({
   database: z.string().min(1).optional().describe('the postgres target that these are backups of: budget-db'),
-  url: z.string().min(1).describe('of the role that dumps: a superuser, or BYPASSRLS with pg_read_all_data'),
+  url: connectionString.describe('of the role that dumps: a superuser, or BYPASSRLS with pg_read_all_data'),
   ca: z.string().min(1).optional().describe('the CA that signs the certificate of the server: a path'),
   tools: z
     .string()
