@@ -65,6 +65,18 @@ export function newGatherer(): Gatherer {
     if (piece === null && failed !== null) throw failed.error;
     return piece;
   };
+  async function* read(tap: Tap): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        const piece = await next(tap);
+        if (piece === null) return;
+        yield piece;
+        spare.push(Buffer.from(piece.buffer, 0, pieceBytes));
+      }
+    } finally {
+      tap.destroy();
+    }
+  }
   return {
     take(bytes) {
       for (let from = 0; from < bytes.length; ) {
@@ -85,18 +97,9 @@ export function newGatherer(): Gatherer {
       ended = true;
       serve();
     },
-    async *pieces(tap) {
+    pieces(tap) {
       source = tap;
-      try {
-        for (;;) {
-          const piece = await next(tap);
-          if (piece === null) return;
-          yield piece;
-          spare.push(Buffer.from(piece.buffer, 0, pieceBytes));
-        }
-      } finally {
-        tap.destroy();
-      }
+      return read(tap);
     },
   };
 }
