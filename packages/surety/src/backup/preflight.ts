@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { publicKeyText } from '@surety/evidence';
 import type pg from 'pg';
 import { BlindError, SuretyError } from '../core/error.ts';
@@ -200,11 +201,19 @@ async function refuseMissingExtensions(client: pg.ClientBase): Promise<void> {
 /** `sure` and `back`, as numbers. */
 const lockKeys = [0x73_75_72_65, 0x62_61_63_6b] as const;
 
+/** Milliseconds: a run that was just broken off holds it until the server has seen that nobody is there any more. */
+const lockPatience = 1_200;
+
 async function takeLock(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1, $2) as free', [
-    ...lockKeys,
-  ]);
-  if (rows[0]?.free === true) return;
+  const until = performance.now() + lockPatience;
+  for (;;) {
+    const { rows } = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1, $2) as free', [
+      ...lockKeys,
+    ]);
+    if (rows[0]?.free === true) return;
+    if (performance.now() > until) break;
+    await sleep(100);
+  }
   throw new SuretyError(
     'backup/running',
     'another backup of this database is under way',

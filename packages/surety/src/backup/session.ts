@@ -21,7 +21,7 @@ const settings = `
 /** From 17 on: it would end the transaction that holds the snapshot. */
 const unlimited = `select pg_catalog.set_config('transaction_timeout', '0', false)
   where pg_catalog.current_setting('transaction_timeout', true) is not null`;
-const watched = `select pg_catalog.set_config('client_connection_check_interval', '5s', false)
+const watched = `select pg_catalog.set_config('client_connection_check_interval', '500ms', false)
   where pg_catalog.current_setting('client_connection_check_interval', true) is not null`;
 
 /**

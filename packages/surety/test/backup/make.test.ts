@@ -281,6 +281,16 @@ describe('making a backup', () => {
     await rm(young, { recursive: true });
   });
 
+  it('waits for a run that was just broken off to be seen to be gone', async () => {
+    const { vault } = await stores();
+    await inDatabase(server.url, 'postgres', async (client) => {
+      await client.query('select pg_advisory_lock(1937076837, 1650549611)');
+      const next = make({ stores: [vault] });
+      await client.query('select pg_sleep(0.5), pg_advisory_unlock_all()');
+      assert.equal((await next).outcome, 'done');
+    });
+  });
+
   it('refuses a second run at once, and a role that sees less', async () => {
     const { vault, at } = await stores();
     const sleepy = await programs(dataOnly('sleep 3'));
