@@ -1,4 +1,6 @@
+import { normalize } from 'node:path';
 import { publicKeyFromText } from '@surety/evidence';
+import { Decrypter, Encrypter } from 'age-encryption';
 import { z } from 'zod';
 
 const hours = z
@@ -38,19 +40,39 @@ const s3Store = z.strictObject({
 export const storeFacts = z.union([folderStore, s3Store]);
 export type StoreFacts = z.infer<typeof storeFacts>;
 
-const recipient = z.string().regex(/^age1[02-9ac-hj-np-z]{58}$/, 'not an age recipient (age1…)');
-
-const signer = z.string().refine(
-  (text) => {
+/** Also whether it was copied whole: age's own reading of it holds its checksum against it. */
+function readable(read: (text: string) => void): (text: string) => boolean {
+  return (text) => {
     try {
-      publicKeyFromText(text);
+      read(text);
       return true;
     } catch {
       return false;
     }
-  },
+  };
+}
+
+const recipient = z
+  .string()
+  .regex(/^age1[02-9ac-hj-np-z]{58}$/, 'not an age recipient (age1…)')
+  .refine(
+    readable((text) => new Encrypter().addRecipient(text)),
+    'not an age recipient: a character of it is wrong',
+  );
+
+const signer = z.string().refine(
+  readable((text) => {
+    publicKeyFromText(text);
+  }),
   { message: 'not a public key: 32 bytes in base64, as `surety backup --signer` prints it' },
 );
+
+/** Where it is, whatever it is called. */
+function placeOf(store: StoreFacts): string {
+  return 'folder' in store
+    ? normalize(`${store.folder}/.`)
+    : `${store.endpoint ?? store.region} ${store.bucket}/${store.prefix}`;
+}
 
 const keep = z.strictObject({
   days: z.int().min(1).default(30).describe('every backup that young; default 30'),
@@ -159,6 +181,10 @@ export const backupFacts = z.strictObject({
   stores: z
     .record(z.string().regex(/^[a-z0-9-]{1,40}$/), storeFacts)
     .refine((stores) => Object.keys(stores).length > 0, 'no store')
+    .refine(
+      (stores) => new Set(Object.values(stores).map(placeOf)).size === Object.keys(stores).length,
+      'two of them are one place: what one copy loses, the other loses too',
+    )
     .describe('where backups go, by name: { vault: { folder }, offsite: { bucket, … } }'),
   recipients: z
     .array(recipient)
@@ -167,7 +193,11 @@ export const backupFacts = z.strictObject({
   identity: z
     .string()
     .overwrite(identityLine)
-    .regex(/^AGE-SECRET-KEY-1[0-9A-Z]+$/)
+    .regex(/^AGE-SECRET-KEY-1[0-9A-Z]+$/, 'not an age identity (AGE-SECRET-KEY-1…)')
+    .refine(
+      readable((text) => new Decrypter().addIdentity(text)),
+      'not a whole age identity: cut off, or a character of it is wrong',
+    )
     .optional()
     .describe(
       'where backups are restored only, never where they are made: the escrow identity, by file() or command()',

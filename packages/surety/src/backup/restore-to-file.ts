@@ -33,6 +33,7 @@ export type FileRestored = {
 export async function restoreToFile(options: ToFileOptions): Promise<FileRestored> {
   const { set, store, signal, step } = options;
   await requireNothing(options.path);
+  await requireFolder(dirname(options.path));
   const parts = [];
   step(`reading ${set.backup} from ${set.store} and comparing every byte with its signed manifest`);
   for (const part of set.manifest.parts) parts.push(await checkPart(store, part, signal));
@@ -60,6 +61,16 @@ export async function restoreToFile(options: ToFileOptions): Promise<FileRestore
     await rm(draft, { recursive: true, force: true });
     throw error;
   }
+}
+
+async function requireFolder(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => null);
+  if (found !== null) return;
+  throw new SuretyError(
+    'restore/no-folder',
+    `there is no folder ${path}`,
+    'make it first, or name another one',
+  );
 }
 
 async function requireNothing(path: string): Promise<void> {

@@ -52,6 +52,7 @@ export const restore: Verb = {
 
 async function runRestore(asked: string | undefined, options: Options, terminal: Terminal): Promise<Exit> {
   refuseTogether(options);
+  refuseOddName(options.into);
   const redactor = createRunRedactor();
   const estate = await loadEstate(options.config, terminal, redactor.secret);
   const situation = situate(estate, asked, terminal, redactor);
@@ -77,6 +78,17 @@ async function runRestore(asked: string | undefined, options: Options, terminal:
 }
 
 type Say = (text: string, json: unknown) => void;
+
+/** PostgreSQL would cut it, and call the database otherwise than was said. */
+function refuseOddName(into: string | undefined): void {
+  const bytes = Buffer.byteLength(into ?? 'as it was');
+  if (bytes >= 1 && bytes <= 63) return;
+  throw new SuretyError(
+    'usage/database-name',
+    `--into has ${bytes} bytes, and the name of a database 1 to 63`,
+    '--into shop_copy',
+  );
+}
 
 /** Each of them is something else to do. */
 function refuseTogether({ list: listed, back, table, to, into }: Options): void {

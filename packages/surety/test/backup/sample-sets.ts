@@ -70,3 +70,9 @@ export async function storeSet(
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
+
+/** Of identities that nobody has. */
+export const sampleRecipients = [
+  'age17vantada6ghre0djfjjkxwn3rws7nzwnejvgpw75l7ad2fagtp4qptdu3p',
+  'age1usvt2s4z0tznwzhuarz7pmakgxtjw68rey0txuu5x84xyvqvupssd0gtal',
+] as const;

@@ -20,7 +20,14 @@ export async function confirm(
       `--yes-i-mean says ${JSON.stringify(given)}, and this is about ${JSON.stringify(name)}; nothing was changed`,
       `--yes-i-mean ${JSON.stringify(name)}, if that is what you mean`,
     );
-  const answer = await ask(`${question}\ntype the name ${name} to go on: `);
+  const answer = await ask(`${question}\ntype the name ${name} to go on: `).catch((error: unknown) => {
+    if (!(error instanceof SuretyError) || error.code !== 'terminal/nobody') throw error;
+    throw new SuretyError(
+      'terminal/nobody',
+      'nobody is here to type the name of what changes; nothing was changed',
+      `--yes-i-mean ${JSON.stringify(name)} says it beforehand`,
+    );
+  });
   if (answer.trim() === name) return;
   throw new SuretyError('restore/declined', 'nothing was changed', `type ${name}`);
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { z } from 'zod';
 import { type BackupFacts, backupFacts } from '../../backup/facts.ts';
 import type { Server } from '../../backup/restore/admin.ts';
 import { type BackupSet, inventory, isOf, type NotABackup, serversOf } from '../../backup/sets.ts';
@@ -161,11 +162,17 @@ export function choose(
   );
 }
 
+/** With its zone, and of a day that the calendar has: a moment that is guessed restores another one. */
+const moment = z.iso.datetime({ offset: true });
+
 function readTime(text: string): string {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime()))
-    throw new SuretyError('usage/no-time', `${text} is no moment`, '--at 2026-11-22T02:00:00Z');
-  return time.toISOString();
+  if (!moment.safeParse(text).success)
+    throw new SuretyError(
+      'usage/no-time',
+      `--at ${text} is no moment with a zone`,
+      '--at 2026-11-22T02:00:00Z, or 2026-11-22T04:00:00+02:00',
+    );
+  return new Date(text).toISOString();
 }
 
 export function identityIn({ facts, target }: Situation): string {

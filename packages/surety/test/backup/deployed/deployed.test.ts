@@ -21,6 +21,7 @@ import { z } from 'zod';
 import { type BackupFacts, backupFacts } from '../../../src/backup/facts.ts';
 import { loadEstate } from '../../../src/commands/load-estate.ts';
 import { pageOf, readAlerts, readRunbook } from '../../../src/targets/repo/runbook.ts';
+import { sampleRecipients } from '../sample-sets.ts';
 import { deployedFolder, missing, systemdAnalyze } from './installed.ts';
 
 const estate = join(deployedFolder, '../..');
@@ -34,8 +35,8 @@ const environment = {
   BACKUP_S3_ENDPOINT: 'https://s3.example',
   BACKUP_S3_ACCESS_KEY_ID: 'canary-key-id',
   BACKUP_S3_SECRET_ACCESS_KEY: 'canary-secret-key',
-  BACKUP_RECIPIENT: `age1${'q'.repeat(58)}`,
-  BACKUP_RECIPIENT_ESCROW: `age1${'p'.repeat(58)}`,
+  BACKUP_RECIPIENT: sampleRecipients[0],
+  BACKUP_RECIPIENT_ESCROW: sampleRecipients[1],
   BACKUP_SIGNER: publicKeyText(generateKeyPairSync('ed25519').publicKey),
   BACKUP_SIGNER_RESTORING: publicKeyText(generateKeyPairSync('ed25519').publicKey),
 };

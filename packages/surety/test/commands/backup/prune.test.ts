@@ -14,7 +14,7 @@ import { type PruneAllOptions, pruneAll } from '../../../src/commands/backup/pru
 import { BlindError } from '../../../src/core/error.ts';
 import { type PostgresServer, startServer } from '../../../src/targets/postgres/server.ts';
 import { withClient } from '../../../src/testing/pg-client.ts';
-import { day, hour, sampleSet, storeSet } from '../../backup/sample-sets.ts';
+import { day, hour, sampleRecipients, sampleSet, storeSet } from '../../backup/sample-sets.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const signal = new AbortController().signal;
@@ -55,7 +55,7 @@ describe('the stores of an estate', () => {
     backupFacts.parse({
       url: server.url,
       stores: { vault: { folder: '/vault' }, offsite: { folder: '/offsite' } },
-      recipients: [`age1${'q'.repeat(58)}`, `age1${'p'.repeat(58)}`],
+      recipients: [...sampleRecipients],
       signers: [publicKeyText(publicKey)],
       keep: { days: 2, weeks: 0, months: 0, years: 0 },
       ...changes,

@@ -9,6 +9,7 @@ import { type InitResult, init } from '../../../src/commands/init.ts';
 import { loadEstate } from '../../../src/commands/load-estate.ts';
 import type { Terminal } from '../../../src/commands/verb.ts';
 import { breakRepo, fingerprint, type RepoBreak } from '../../../src/testing/scratch-repo.ts';
+import { sampleRecipients } from '../../backup/sample-sets.ts';
 
 const project: RepoBreak = {
   write: {
@@ -260,14 +261,13 @@ test('what its backups take stands there as a remark, and loads once it is fille
     const [remark = ''] = /^ *\/\/ 'budget-backups': \{\n[\s\S]*?^ *\/\/ \},\n/m.exec(text) ?? [];
     assert.match(remark, /BACKUP_DATABASE_URL/);
     await writeFile(path, text.replace(remark, remark.replaceAll(/^( *)\/\/ /gm, '$1')));
-    const recipient = (last: string): string => `age1${'q'.repeat(57)}${last}`;
     const env = {
       POSTGRES_URL: 'postgresql://api@localhost/budget',
       DATABASE_INSPECTOR_URL: 'postgresql://inspector@localhost/budget',
       API_URL: 'https://api.example.com',
       BACKUP_DATABASE_URL: 'postgresql://backup@localhost/budget',
-      BACKUP_RECIPIENT: recipient('q'),
-      BACKUP_RECIPIENT_ESCROW: recipient('p'),
+      BACKUP_RECIPIENT: sampleRecipients[0],
+      BACKUP_RECIPIENT_ESCROW: sampleRecipients[1],
       BACKUP_SIGNER: publicKeyText(generateKey()),
     };
     const { targets } = await loadEstate(undefined, { cwd: folder, env }, () => undefined);
