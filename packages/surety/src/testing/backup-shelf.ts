@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
@@ -27,6 +27,14 @@ export type Shelf = {
 export type Shelved = { readonly version: string | null; readonly lockedUntil: string | null };
 
 const memory = '/dev/shm';
+
+/** The same folder under another name, as the estate cannot tell from what it says. */
+export async function aliasShelf(name: string, shelf: Shelf): Promise<Shelf> {
+  if (shelf.folder === null) throw new Error('only a folder has another name');
+  const folder = `${shelf.folder}-${name}`;
+  await symlink(shelf.folder, folder);
+  return { ...shelf, name, facts: { folder } };
+}
 
 /** A folder, on the disk of this machine or in its memory: two that are not lost together. */
 export async function folderShelf(name: string, where: 'disk' | 'memory'): Promise<Shelf> {

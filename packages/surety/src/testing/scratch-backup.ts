@@ -9,7 +9,7 @@ import { type PostgresServer, startServer } from '../targets/postgres/server.ts'
 import { blindWays, type Need } from './backup-blind.ts';
 import { type BucketOptions, type BucketShelf, bucketShelf } from './backup-bucket.ts';
 import { forgeSet, makeReader, type Reader, type Sealed, sealParts } from './backup-forge.ts';
-import { folderShelf, type Shelf } from './backup-shelf.ts';
+import { aliasShelf, folderShelf, type Shelf } from './backup-shelf.ts';
 import { type FakePagerOptions, fakePager } from './fake-pager.ts';
 import { databaseUrl, inDatabase } from './pg-client.ts';
 import { dump } from './real-dump.ts';
@@ -303,7 +303,8 @@ async function makeShelves(
   const offsite = await folderShelf('offsite', 'memory');
   const bucket = names.includes('bucket') ? await bucketShelf('bucket', options) : null;
   const second = names.includes('second') ? await folderShelf('second', 'disk') : null;
-  const all = { vault, offsite, second, bucket, alias: { ...vault, name: 'alias' } };
+  const alias = names.includes('alias') ? await aliasShelf('alias', vault) : null;
+  const all = { vault, offsite, second, bucket, alias };
   const shelves = names.flatMap((name) => all[name] ?? []);
   return { vault, offsite, bucket, shelves, made: [vault, offsite, bucket ?? [], second ?? []].flat() };
 }
