@@ -100,7 +100,7 @@ async function oneHistory(
       say: () => undefined,
     }).catch(() => undefined);
     const after = await goodIn(stores, facts.signers);
-    removed += compare({ before, after, event, keep: keep.days, truth: Date.now() + truth }, count);
+    removed += compare({ before, after, event, lostLog, keep: keep.days, truth: Date.now() + truth }, count);
   }
   return removed;
 }
@@ -185,12 +185,14 @@ type Change = {
   readonly before: Good;
   readonly after: Good;
   readonly event: Event;
+  /** Whoever prunes has no log of the runs, and cannot know of one that left nothing. */
+  readonly lostLog: boolean;
   readonly keep: number;
   readonly truth: number;
 };
 
 /** @returns how many good ones are gone, each of which has to be old, and superseded by one that is there */
-function compare({ before, after, event, keep, truth }: Change, count: Tally): number {
+function compare({ before, after, event, lostLog, keep, truth }: Change, count: Tally): number {
   let gone = 0;
   for (const [store, sets] of before) {
     const left = after.get(store) ?? [];
@@ -200,7 +202,8 @@ function compare({ before, after, event, keep, truth }: Change, count: Tally): n
     for (const set of sets) {
       if (left.some(({ backup }) => backup === set.backup)) continue;
       gone += 1;
-      if (['half', 'failed', 'away', 'clock'].includes(event))
+      const told = event !== 'failed' || !lostLog;
+      if (told && ['half', 'failed', 'away', 'clock'].includes(event))
         count.lost(`${store}: retention took ${set.backup} after ${event}`);
       const age = truth - Date.parse(set.manifest.snapshot);
       if (age < keep * day && age > 0)
